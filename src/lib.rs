@@ -1,0 +1,9 @@
+//! Countersign reads packet captures and says, for every SMB session in them, whether its messages
+//! are signed, what each side requires, and why.
+//!
+//! The modules stand in the order in which bytes become a report.
+
+pub mod limits;
+pub mod time;
+
+pub mod report;

@@ -1,0 +1,54 @@
+//! Every bound on memory and work, in one place.
+//!
+//! A capture is hostile until proven otherwise: whatever grows with its contents stops at one of
+//! these, and the report says what was dropped.
+
+/// The bounds of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Bytes of the largest record or block of a capture file.
+    pub record_bytes: usize,
+    /// Interfaces of a section of a pcapng file.
+    pub interfaces: usize,
+    /// Problems reported for a capture; further ones are counted.
+    pub problems: usize,
+    /// IP datagrams under reassembly at once.
+    pub fragmented_datagrams: usize,
+    /// TCP connections known at once.
+    pub flows: usize,
+    /// Bytes that one direction of a connection may hold back while it waits for earlier ones.
+    pub pending_bytes_per_direction: usize,
+    /// Bytes that all connections together may hold back.
+    pub pending_bytes: usize,
+    /// Bytes of a direction in which SMB is looked for before the connection is given up.
+    pub detection_bytes: usize,
+    /// Bytes of an SMB message that are kept to be read; of longer ones the start is.
+    pub message_bytes: usize,
+    /// Requests of a connection that wait for their response.
+    pub outstanding_requests: usize,
+    /// Sessions of a run.
+    pub sessions: usize,
+    /// Shares listed for a session.
+    pub trees_per_session: usize,
+    /// Connections listed for a session.
+    pub channels_per_session: usize,
+}
+
+impl Limits {
+    /// Bounds under which a run fits into a browser's memory.
+    pub const DEFAULT: Limits = Limits {
+        record_bytes: 64 << 20,
+        interfaces: 65_536,
+        problems: 32,
+        fragmented_datagrams: 1_024,
+        flows: 1 << 18,
+        pending_bytes_per_direction: 4 << 20,
+        pending_bytes: 64 << 20,
+        detection_bytes: 64 << 10,
+        message_bytes: 160 << 10,
+        outstanding_requests: 1_024,
+        sessions: 1 << 21,
+        trees_per_session: 256,
+        channels_per_session: 64,
+    };
+}

@@ -1,0 +1,56 @@
+//! What a responder should act on.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::session::Evidence;
+
+/// One finding.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Finding {
+    /// The rule that made it, in kebab case.
+    pub rule: String,
+    /// How much it matters.
+    pub severity: Severity,
+    /// How sure it is.
+    pub confidence: Confidence,
+    /// What was found, in one line.
+    pub title: String,
+    /// The keys of the sessions it is about.
+    pub sessions: Vec<String>,
+    /// The packets it rests on.
+    pub evidence: Vec<Evidence>,
+    /// What else would look the same.
+    pub alternatives: Vec<String>,
+    /// What to do.
+    pub remediation: Vec<String>,
+    /// The identifiers of frameworks that it belongs to, by framework.
+    pub references: BTreeMap<String, Vec<String>>,
+}
+
+/// How much a finding matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Severity {
+    /// Act now.
+    High,
+    /// Act soon.
+    Medium,
+    /// Act when convenient.
+    Low,
+    /// Know it.
+    Info,
+}
+
+/// How sure a finding is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Confidence {
+    /// The evidence proves it.
+    Certain,
+    /// Ordinary causes are unlikely.
+    Strong,
+    /// Ordinary causes are as likely.
+    Weak,
+}

@@ -1,0 +1,106 @@
+//! The boundary: what a run found, as plain data in the user's words.
+//!
+//! A [`Report`] is the JSON file that other programs read and what the worker tells the page.
+//! It names no other layer; `analysis` fills it.
+//! Times are RFC 3339 in UTC with nanoseconds, packet numbers count from 1 as Wireshark's
+//! `frame.number` does, identifiers wider than 32 bits are `0x` hexadecimal text, and a value that
+//! the capture does not show is `None`, which is `null` in JSON, never a default.
+
+mod finding;
+mod host;
+mod overview;
+mod query;
+mod session;
+pub mod words;
+
+use serde::{Deserialize, Serialize};
+
+pub use self::finding::{Confidence, Finding, Severity};
+pub use self::host::{AsClient, AsServer, Host, RequiresSigning};
+pub use self::overview::{CaptureContents, Overview, SessionRow, StatusCount};
+pub use self::query::{RowPage, RowQuery, SortColumn, select_rows};
+pub use self::session::{
+    Auth, Channel, Coverage, Dialect, Endpoint, Evidence, Expected, Field, Mechanism,
+    MessageCounts, Messages, MicState, Negotiate, NegotiateContext, NegotiateSide, NtlmVersion,
+    Outcome, Policy, Protocol, Reason, SecretState, Session, SigningAlgorithm, SigningStatus,
+    Verdict,
+};
+
+/// The version of the report's format.
+pub const SCHEMA: &str = "countersign-report/1";
+
+/// Everything that one run found.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Report {
+    /// [`SCHEMA`].
+    pub schema: String,
+    /// What made the report.
+    pub tool: Tool,
+    /// The captures of the run, in the order given; evidence names them by their place here.
+    pub captures: Vec<Capture>,
+    /// Every SMB session, in order of its first packet.
+    pub sessions: Vec<Session>,
+    /// Every address that took part in SMB, as server and as client.
+    pub hosts: Vec<Host>,
+    /// What a responder should act on.
+    pub findings: Vec<Finding>,
+}
+
+/// What made a report.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tool {
+    /// "countersign".
+    pub name: String,
+    /// The version, as in the package.
+    pub version: String,
+}
+
+impl Tool {
+    /// This build.
+    pub fn this() -> Tool {
+        Tool {
+            name: env!("CARGO_PKG_NAME").to_owned(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+        }
+    }
+}
+
+/// One capture file.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Capture {
+    /// The name it was given by, without its folder.
+    pub name: String,
+    /// Bytes read of it.
+    pub size_bytes: u64,
+    /// "pcap" or "pcapng"; `None` where it is neither.
+    pub format: Option<String>,
+    /// The compression around it; `None` for none.
+    pub compression: Option<String>,
+    /// The link types of its packets, by their LINKTYPE names.
+    pub link_types: Vec<String>,
+    /// Packets in it.
+    pub packets: u64,
+    /// The earliest time of a packet.
+    pub first_time: Option<String>,
+    /// The latest time of a packet.
+    pub last_time: Option<String>,
+    /// Packets of which fewer bytes were kept than were on the wire.
+    pub truncated_packets: u64,
+    /// What of its packets was read and what was not.
+    pub contents: CaptureContents,
+    /// What was wrong with it.
+    pub problems: Vec<Problem>,
+}
+
+/// Something that was wrong with a capture, and where.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Problem {
+    /// A stable name for the kind of problem, in kebab case.
+    pub code: String,
+    /// Where in the file, in bytes from its start.
+    pub offset: Option<u64>,
+    /// The packet it was met at.
+    pub packet: Option<u64>,
+    /// A sentence that says what is wrong and what to do.
+    pub message: String,
+}

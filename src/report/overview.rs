@@ -1,0 +1,137 @@
+//! A run at a glance: what the page shows before a session is opened.
+
+use serde::{Deserialize, Serialize};
+
+use super::session::{
+    Dialect, Endpoint, Expected, Mechanism, MessageCounts, Outcome, Policy, Protocol, Session,
+    SigningAlgorithm, SigningStatus,
+};
+use super::{Capture, Report};
+
+/// A run at a glance; while a capture is read, of what was read so far.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Overview {
+    /// The captures of the run.
+    pub captures: Vec<Capture>,
+    /// Sessions found.
+    pub sessions: u64,
+    /// Sessions of each status that occurs, the worst first.
+    pub by_status: Vec<StatusCount>,
+    /// Servers whose NEGOTIATE responses do not require signing.
+    pub servers_not_requiring: u64,
+    /// Servers with a NEGOTIATE response.
+    pub servers: u64,
+}
+
+/// How many sessions have a status.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StatusCount {
+    /// The status.
+    pub status: SigningStatus,
+    /// Sessions that have it.
+    pub sessions: u64,
+}
+
+/// What of a capture's packets was read, and what was not; counts are packets unless said otherwise.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CaptureContents {
+    /// TCP segments.
+    pub tcp: u64,
+    /// UDP datagrams.
+    pub udp: u64,
+    /// IP packets of other protocols.
+    pub other_ip: u64,
+    /// Frames that carry no IP, such as ARP.
+    pub not_ip: u64,
+    /// Packets whose headers could not be read.
+    pub undecodable: u64,
+    /// Packets of link types that are not read, by name.
+    pub unknown_link_types: Vec<(String, u64)>,
+    /// TCP connections in which SMB was found, in all captures of the run together.
+    pub smb_connections: u64,
+    /// Frames that hold SMB messages, in all captures of the run together.
+    pub smb_frames: u64,
+}
+
+/// A session as a row of a table.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SessionRow {
+    /// [`Session::key`].
+    pub key: String,
+    /// The SMB generation.
+    pub protocol: Protocol,
+    /// The client's end.
+    pub client: Endpoint,
+    /// The server's end.
+    pub server: Endpoint,
+    /// The dialect.
+    pub dialect: Option<Dialect>,
+    /// Whether the session came to be.
+    pub outcome: Outcome,
+    /// The mechanism of the authentication.
+    pub mechanism: Option<Mechanism>,
+    /// The account as DOMAIN\user.
+    pub account: Option<String>,
+    /// What each side requires.
+    pub policy: Policy,
+    /// What that should give.
+    pub expected: Expected,
+    /// What the capture shows.
+    pub status: SigningStatus,
+    /// The status in words.
+    pub phrase: String,
+    /// The signing algorithm.
+    pub signing_algorithm: Option<SigningAlgorithm>,
+    /// The message counts of both directions together.
+    pub messages: MessageCounts,
+    /// The first packet.
+    pub first_packet: u64,
+    /// The time of the first packet.
+    pub first_time: String,
+}
+
+impl From<&Session> for SessionRow {
+    fn from(session: &Session) -> SessionRow {
+        SessionRow {
+            key: session.key.clone(),
+            protocol: session.protocol,
+            client: session.client.clone(),
+            server: session.server.clone(),
+            dialect: session.dialect,
+            outcome: session.outcome,
+            mechanism: session.auth.mechanism,
+            account: super::words::account(&session.auth),
+            policy: session.policy,
+            expected: session.expected,
+            status: session.status,
+            phrase: session.verdict.phrase.clone(),
+            signing_algorithm: session.signing_algorithm,
+            messages: session.messages.both(),
+            first_packet: session.first_packet,
+            first_time: session.first_time.clone(),
+        }
+    }
+}
+
+impl Overview {
+    /// The overview of a whole report.
+    pub fn of(report: &Report) -> Overview {
+        use super::host::RequiresSigning::Yes;
+        let by_status = SigningStatus::ALL
+            .into_iter()
+            .map(|status| StatusCount {
+                status,
+                sessions: report.sessions.iter().filter(|s| s.status == status).count() as u64,
+            })
+            .filter(|count| count.sessions > 0)
+            .collect();
+        let servers = report.hosts.iter().filter_map(|host| host.as_server.requires_signing);
+        Overview {
+            captures: report.captures.clone(),
+            sessions: report.sessions.len() as u64,
+            by_status,
+            servers_not_requiring: servers.clone().filter(|answer| *answer != Yes).count() as u64,
+            servers: servers.count() as u64,
+        }
+    }
+}

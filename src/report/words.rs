@@ -1,0 +1,186 @@
+//! The words for the values of a report, in one place so that a translation is one file.
+
+use super::session::{
+    Auth, Coverage, Dialect, Expected, Mechanism, NtlmVersion, Outcome, Protocol, SigningAlgorithm,
+    SigningStatus,
+};
+
+/// The account of an authentication as DOMAIN\user, with "anonymous" for one without a name.
+pub fn account(auth: &Auth) -> Option<String> {
+    if auth.anonymous == Some(true) {
+        return Some("anonymous".to_owned());
+    }
+    let user = auth.user.as_deref().filter(|user| !user.is_empty())?;
+    let domain = auth.domain.as_deref().or(auth.realm.as_deref()).unwrap_or_default();
+    Some(if domain.is_empty() { user.to_owned() } else { format!("{domain}\\{user}") })
+}
+
+/// A status in two or three words, for a badge.
+pub fn status_label(status: SigningStatus) -> &'static str {
+    match status {
+        SigningStatus::BadSignature => "Bad signature",
+        SigningStatus::SigningViolated => "Signing violated",
+        SigningStatus::Unsigned => "Unsigned",
+        SigningStatus::UnsignedSetupOnly => "Unsigned, setup signed",
+        SigningStatus::UnsignedGuest => "Unsigned guest",
+        SigningStatus::UnsignedAnonymous => "Unsigned anonymous",
+        SigningStatus::Selective => "Partly signed",
+        SigningStatus::EncryptedPartly => "Partly encrypted",
+        SigningStatus::KeyMismatch => "Key mismatch",
+        SigningStatus::SignedUnverified => "Signed, unverified",
+        SigningStatus::SignedPartlyVerified => "Signed, partly verified",
+        SigningStatus::SignedVerified => "Signed, verified",
+        SigningStatus::Encrypted => "Encrypted",
+        SigningStatus::EncryptedVerified => "Encrypted, verified",
+        SigningStatus::BaselineOnly => "Setup only",
+        SigningStatus::NoSession => "No session",
+        SigningStatus::Unknown => "Undetermined",
+    }
+}
+
+/// What a status means, in a sentence.
+pub fn status_help(status: SigningStatus) -> &'static str {
+    match status {
+        SigningStatus::BadSignature => {
+            "A signature is wrong although its key is proven right: the message was altered, or a side is at fault."
+        }
+        SigningStatus::SigningViolated => {
+            "Signing was required, yet unsigned messages were accepted."
+        }
+        SigningStatus::Unsigned => "No message of the session is signed.",
+        SigningStatus::UnsignedSetupOnly => {
+            "Only messages that are always signed, such as the end of the setup, carry a signature; everything after it can be altered."
+        }
+        SigningStatus::UnsignedGuest => {
+            "The server made the user a guest, and a guest's session cannot be signed."
+        }
+        SigningStatus::UnsignedAnonymous => {
+            "The client gave no credentials, and a session without them cannot be signed."
+        }
+        SigningStatus::Selective => {
+            "Some messages are signed and some are not; what is not signed can be altered."
+        }
+        SigningStatus::EncryptedPartly => {
+            "A part of the session is encrypted and the rest is in the clear."
+        }
+        SigningStatus::KeyMismatch => {
+            "The key that was given verifies no signature; the secret is likely wrong."
+        }
+        SigningStatus::SignedUnverified => {
+            "Every message carries a signature; without a secret none could be checked."
+        }
+        SigningStatus::SignedPartlyVerified => {
+            "Every message carries a signature; some were checked and none failed."
+        }
+        SigningStatus::SignedVerified => "Every message carries a signature, and each was checked.",
+        SigningStatus::Encrypted => {
+            "Every message after the setup is encrypted, which protects it from change as well."
+        }
+        SigningStatus::EncryptedVerified => {
+            "Every message after the setup is encrypted, and each was checked."
+        }
+        SigningStatus::BaselineOnly => {
+            "The session ended after its setup, so nothing shows whether its messages would be signed."
+        }
+        SigningStatus::NoSession => "The server refused the session, or it was never finished.",
+        SigningStatus::Unknown => "The capture does not show enough to say.",
+    }
+}
+
+/// An expectation in words.
+pub fn expected(expected: Expected) -> &'static str {
+    match expected {
+        Expected::Signed => "signed",
+        Expected::SetupOnly => "only the setup signed",
+        Expected::Unsigned => "unsigned",
+        Expected::Encrypted => "encrypted",
+        Expected::Unknown => "not known",
+    }
+}
+
+/// A dialect as it is called.
+pub fn dialect(dialect: Dialect) -> &'static str {
+    match dialect {
+        Dialect::Smb1 => "1.0",
+        Dialect::Smb202 => "2.0.2",
+        Dialect::Smb210 => "2.1",
+        Dialect::Smb300 => "3.0",
+        Dialect::Smb302 => "3.0.2",
+        Dialect::Smb311 => "3.1.1",
+    }
+}
+
+/// A generation of SMB as it is called.
+pub fn protocol(protocol: Protocol) -> &'static str {
+    match protocol {
+        Protocol::Smb1 => "SMB1",
+        Protocol::Smb2 => "SMB2",
+    }
+}
+
+/// An outcome in words.
+pub fn outcome(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Established => "established",
+        Outcome::Failed => "failed",
+        Outcome::Unknown => "not seen",
+    }
+}
+
+/// A mechanism as it is called.
+pub fn mechanism(mechanism: Mechanism) -> &'static str {
+    match mechanism {
+        Mechanism::Ntlmssp => "NTLMSSP",
+        Mechanism::Kerberos => "Kerberos",
+        Mechanism::Ntlm => "NTLM",
+        Mechanism::Plaintext => "plaintext",
+        Mechanism::None => "none",
+    }
+}
+
+/// A version of an NTLM response as it is called.
+pub fn ntlm_version(version: NtlmVersion) -> &'static str {
+    match version {
+        NtlmVersion::Lm => "LM",
+        NtlmVersion::V1 => "NTLMv1",
+        NtlmVersion::V1Ess => "NTLMv1 with extended session security",
+        NtlmVersion::V2 => "NTLMv2",
+    }
+}
+
+/// A signing algorithm as it is called.
+pub fn signing_algorithm(algorithm: SigningAlgorithm) -> &'static str {
+    match algorithm {
+        SigningAlgorithm::HmacSha256 => "HMAC-SHA256",
+        SigningAlgorithm::Aes128Cmac => "AES-128-CMAC",
+        SigningAlgorithm::Aes128Gmac => "AES-128-GMAC",
+        SigningAlgorithm::Md5 => "MD5",
+    }
+}
+
+/// What a side requires, in a word.
+pub fn requires(requires: Option<bool>) -> &'static str {
+    match requires {
+        Some(true) => "required",
+        Some(false) => "not required",
+        None => "not seen",
+    }
+}
+
+/// A coverage in words.
+pub fn coverage(coverage: Coverage) -> &'static str {
+    match coverage {
+        Coverage::Complete => "complete",
+        Coverage::NoNegotiate => "NEGOTIATE was not captured",
+        Coverage::NoSessionSetup => "SESSION_SETUP was not captured",
+        Coverage::NoFinalSessionSetupResponse => {
+            "the final SESSION_SETUP response was not captured"
+        }
+        Coverage::FromClientMissing => "nothing from the client was captured",
+        Coverage::FromServerMissing => "nothing from the server was captured",
+        Coverage::GapInSetup => "bytes are missing within the setup",
+        Coverage::Gap => "bytes are missing",
+        Coverage::Truncated => "packets were cut by the snap length",
+        Coverage::NoFirstChannel => "the session's first connection was not captured",
+    }
+}
