@@ -4,6 +4,7 @@
 //! The modules stand in the order in which bytes become a report.
 
 pub mod limits;
+pub mod packet;
 pub mod time;
 
 pub mod report;
