@@ -7,4 +7,7 @@ pub mod limits;
 pub mod packet;
 pub mod time;
 
+pub mod capture;
+pub mod net;
+
 pub mod report;
