@@ -10,4 +10,8 @@ pub mod time;
 pub mod capture;
 pub mod net;
 
+pub mod flow;
+
+pub mod smb;
+
 pub mod report;

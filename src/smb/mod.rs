@@ -1,0 +1,3 @@
+//! SMB as it is on the wire: bytes to structures, without state.
+
+pub mod framing;
