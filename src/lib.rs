@@ -12,6 +12,7 @@ pub mod net;
 
 pub mod flow;
 
+pub mod auth;
 pub mod smb;
 
 pub mod report;

@@ -1,0 +1,488 @@
+//! Kerberos tokens, as far as they can be read without a key: RFC 4120, RFC 4121.
+//!
+//! What a capture cuts is read up to the cut: realm and service stand at the start of a ticket.
+
+use std::fmt;
+
+use crate::auth::der::{Element, Reader, universal};
+use crate::auth::error::{DecodeError, DecodeErrorKind, Structure};
+
+/// A message of the Kerberos mechanism.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Message<'a> {
+    /// The client shows its ticket.
+    ApReq(ApReq<'a>),
+    /// The server proves that it could read the ticket.
+    ApRep(ApRep<'a>),
+    /// The server refuses.
+    KrbError(KrbError<'a>),
+    /// A token of another kind.
+    Other(TokenId),
+}
+
+/// TOK_ID, RFC 4121 4.1: what a token holds. A value without a name is kept as it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct TokenId(pub [u8; 2]);
+
+impl TokenId {
+    /// KRB_AP_REQ.
+    pub const AP_REQ: TokenId = TokenId([0x01, 0x00]);
+    /// KRB_AP_REP.
+    pub const AP_REP: TokenId = TokenId([0x02, 0x00]);
+    /// KRB_ERROR.
+    pub const KRB_ERROR: TokenId = TokenId([0x03, 0x00]);
+}
+
+/// AP-REQ, RFC 4120 5.5.1.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ApReq<'a> {
+    /// `[2]` ap-options.
+    pub ap_options: ApOptions,
+    /// `[3]` ticket.
+    pub ticket: Ticket<'a>,
+    /// `[4]` authenticator; `None` where it was not captured.
+    pub authenticator: Option<EncryptedData<'a>>,
+    /// Why reading stopped before the end, if it did.
+    pub problem: Option<DecodeError>,
+}
+
+/// ap-options, RFC 4120 5.5.1. Bit 0 is the highest. Bits without a name are kept.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct ApOptions(pub u32);
+
+impl ApOptions {
+    /// The ticket is encrypted in the session key of the server's own ticket.
+    pub const USE_SESSION_KEY: ApOptions = ApOptions(0x4000_0000);
+    /// The client wants an AP-REP.
+    pub const MUTUAL_REQUIRED: ApOptions = ApOptions(0x2000_0000);
+
+    /// Whether every bit of `other` is set.
+    pub fn contains(self, other: ApOptions) -> bool {
+        self.0 & other.0 == other.0
+    }
+}
+
+/// Ticket, RFC 4120 5.3.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ticket<'a> {
+    /// `[1]` realm.
+    pub realm: String,
+    /// `[2]` sname: the service that the ticket is for.
+    pub sname: PrincipalName,
+    /// `[3]` enc-part; `None` where it was not captured.
+    pub enc_part: Option<EncryptedData<'a>>,
+}
+
+/// PrincipalName, RFC 4120 5.2.2, shown as "cifs/fs1.lab.test".
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct PrincipalName {
+    /// `[0]` name-type.
+    pub name_type: i64,
+    /// `[1]` name-string.
+    pub name_string: Vec<String>,
+}
+
+impl PrincipalName {
+    /// Parts that are kept. Real names have up to three.
+    pub const MAX_PARTS: usize = 16;
+}
+
+impl fmt::Display for PrincipalName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.name_string.join("/"))
+    }
+}
+
+/// EncryptedData, RFC 4120 5.2.9.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EncryptedData<'a> {
+    /// `[0]` etype.
+    pub etype: EncryptionType,
+    /// `[1]` kvno: the version of the key.
+    pub kvno: Option<i64>,
+    /// `[2]` cipher, as far as it was captured.
+    pub cipher: &'a [u8],
+}
+
+/// AP-REP, RFC 4120 5.5.2.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ApRep<'a> {
+    /// `[2]` enc-part.
+    pub enc_part: EncryptedData<'a>,
+    /// Why reading stopped before the end, if it did.
+    pub problem: Option<DecodeError>,
+}
+
+/// KRB-ERROR, RFC 4120 5.9.1.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KrbError<'a> {
+    /// `[6]` error-code.
+    pub error_code: ErrorCode,
+    /// `[4]` stime: the server's time, as "20260101120000Z".
+    pub stime: Option<String>,
+    /// `[7]` crealm.
+    pub crealm: Option<String>,
+    /// `[8]` cname: the client.
+    pub cname: Option<PrincipalName>,
+    /// `[9]` realm of the service.
+    pub realm: Option<String>,
+    /// `[10]` sname: the service.
+    pub sname: Option<PrincipalName>,
+    /// `[11]` e-text.
+    pub e_text: Option<String>,
+    /// `[12]` e-data.
+    pub e_data: Option<&'a [u8]>,
+    /// Why reading stopped before the end, if it did.
+    pub problem: Option<DecodeError>,
+}
+
+/// etype: an encryption type of the IANA registry. A value without a name is kept as it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct EncryptionType(pub i64);
+
+impl EncryptionType {
+    /// des-cbc-crc.
+    pub const DES_CBC_CRC: EncryptionType = EncryptionType(1);
+    /// des-cbc-md4.
+    pub const DES_CBC_MD4: EncryptionType = EncryptionType(2);
+    /// des-cbc-md5.
+    pub const DES_CBC_MD5: EncryptionType = EncryptionType(3);
+    /// des3-cbc-sha1-kd.
+    pub const DES3_CBC_SHA1_KD: EncryptionType = EncryptionType(16);
+    /// aes128-cts-hmac-sha1-96.
+    pub const AES128_CTS_HMAC_SHA1_96: EncryptionType = EncryptionType(17);
+    /// aes256-cts-hmac-sha1-96.
+    pub const AES256_CTS_HMAC_SHA1_96: EncryptionType = EncryptionType(18);
+    /// aes128-cts-hmac-sha256-128.
+    pub const AES128_CTS_HMAC_SHA256_128: EncryptionType = EncryptionType(19);
+    /// aes256-cts-hmac-sha384-192.
+    pub const AES256_CTS_HMAC_SHA384_192: EncryptionType = EncryptionType(20);
+    /// rc4-hmac.
+    pub const RC4_HMAC: EncryptionType = EncryptionType(23);
+    /// rc4-hmac-exp.
+    pub const RC4_HMAC_EXP: EncryptionType = EncryptionType(24);
+    /// camellia128-cts-cmac.
+    pub const CAMELLIA128_CTS_CMAC: EncryptionType = EncryptionType(25);
+    /// camellia256-cts-cmac.
+    pub const CAMELLIA256_CTS_CMAC: EncryptionType = EncryptionType(26);
+
+    /// The registry's name.
+    pub fn name(self) -> Option<&'static str> {
+        match self {
+            EncryptionType::DES_CBC_CRC => Some("des-cbc-crc"),
+            EncryptionType::DES_CBC_MD4 => Some("des-cbc-md4"),
+            EncryptionType::DES_CBC_MD5 => Some("des-cbc-md5"),
+            EncryptionType::DES3_CBC_SHA1_KD => Some("des3-cbc-sha1-kd"),
+            EncryptionType::AES128_CTS_HMAC_SHA1_96 => Some("aes128-cts-hmac-sha1-96"),
+            EncryptionType::AES256_CTS_HMAC_SHA1_96 => Some("aes256-cts-hmac-sha1-96"),
+            EncryptionType::AES128_CTS_HMAC_SHA256_128 => Some("aes128-cts-hmac-sha256-128"),
+            EncryptionType::AES256_CTS_HMAC_SHA384_192 => Some("aes256-cts-hmac-sha384-192"),
+            EncryptionType::RC4_HMAC => Some("rc4-hmac"),
+            EncryptionType::RC4_HMAC_EXP => Some("rc4-hmac-exp"),
+            EncryptionType::CAMELLIA128_CTS_CMAC => Some("camellia128-cts-cmac"),
+            EncryptionType::CAMELLIA256_CTS_CMAC => Some("camellia256-cts-cmac"),
+            EncryptionType(_) => None,
+        }
+    }
+}
+
+impl fmt::Display for EncryptionType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.name() {
+            Some(name) => f.write_str(name),
+            None => write!(f, "etype {}", self.0),
+        }
+    }
+}
+
+/// error-code, RFC 4120 7.5.9. A value without a name is kept as it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ErrorCode(pub i64);
+
+impl ErrorCode {
+    /// The client's and the server's clock differ too much.
+    pub const KRB_AP_ERR_SKEW: ErrorCode = ErrorCode(37);
+    /// The ticket does not decrypt: the server has another key.
+    pub const KRB_AP_ERR_MODIFIED: ErrorCode = ErrorCode(41);
+
+    /// The name in RFC 4120.
+    ///
+    /// Those are named that a service answers an AP-REQ with, and a few of a domain controller's
+    /// that services pass on.
+    pub fn name(self) -> Option<&'static str> {
+        match self.0 {
+            6 => Some("KDC_ERR_C_PRINCIPAL_UNKNOWN"),
+            7 => Some("KDC_ERR_S_PRINCIPAL_UNKNOWN"),
+            12 => Some("KDC_ERR_POLICY"),
+            14 => Some("KDC_ERR_ETYPE_NOSUPP"),
+            18 => Some("KDC_ERR_CLIENT_REVOKED"),
+            23 => Some("KDC_ERR_KEY_EXPIRED"),
+            24 => Some("KDC_ERR_PREAUTH_FAILED"),
+            25 => Some("KDC_ERR_PREAUTH_REQUIRED"),
+            31 => Some("KRB_AP_ERR_BAD_INTEGRITY"),
+            32 => Some("KRB_AP_ERR_TKT_EXPIRED"),
+            33 => Some("KRB_AP_ERR_TKT_NYV"),
+            34 => Some("KRB_AP_ERR_REPEAT"),
+            35 => Some("KRB_AP_ERR_NOT_US"),
+            36 => Some("KRB_AP_ERR_BADMATCH"),
+            37 => Some("KRB_AP_ERR_SKEW"),
+            38 => Some("KRB_AP_ERR_BADADDR"),
+            39 => Some("KRB_AP_ERR_BADVERSION"),
+            40 => Some("KRB_AP_ERR_MSG_TYPE"),
+            41 => Some("KRB_AP_ERR_MODIFIED"),
+            42 => Some("KRB_AP_ERR_BADORDER"),
+            44 => Some("KRB_AP_ERR_BADKEYVER"),
+            45 => Some("KRB_AP_ERR_NOKEY"),
+            46 => Some("KRB_AP_ERR_MUT_FAIL"),
+            47 => Some("KRB_AP_ERR_BADDIRECTION"),
+            48 => Some("KRB_AP_ERR_METHOD"),
+            49 => Some("KRB_AP_ERR_BADSEQ"),
+            50 => Some("KRB_AP_ERR_INAPP_CKSUM"),
+            51 => Some("KRB_AP_PATH_NOT_ACCEPTED"),
+            52 => Some("KRB_ERR_RESPONSE_TOO_BIG"),
+            60 => Some("KRB_ERR_GENERIC"),
+            61 => Some("KRB_ERR_FIELD_TOOLONG"),
+            67 => Some("KRB_AP_ERR_NO_TGT"),
+            68 => Some("KDC_ERR_WRONG_REALM"),
+            69 => Some("KRB_AP_ERR_USER_TO_USER_REQUIRED"),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for ErrorCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.name() {
+            Some(name) => f.write_str(name),
+            None => write!(f, "Kerberos error {}", self.0),
+        }
+    }
+}
+
+impl<'a> Message<'a> {
+    /// Reads a token, with or without the GSS-API wrapper.
+    pub fn parse(token: &'a [u8]) -> Result<Message<'a>, DecodeError> {
+        let mut reader = Reader::new(Structure::KerberosToken, token, 0);
+        let outer = next(Structure::KerberosToken, &mut reader)?;
+        if !outer.is_application(0) {
+            return message(&outer, reader.problem(), 0);
+        }
+        let mut inner = Reader::contents(Structure::KerberosToken, &outer);
+        let _mech = next(Structure::KerberosToken, &mut inner)?;
+        let (rest, offset) = inner.rest();
+        let Some((&id, body)) = rest.split_first_chunk() else {
+            let kind = DecodeErrorKind::Truncated { needed: 2, available: rest.len() };
+            return Err(DecodeError { structure: Structure::KerberosToken, offset, kind });
+        };
+        match TokenId(id) {
+            TokenId::AP_REQ | TokenId::AP_REP | TokenId::KRB_ERROR => {
+                let mut body = Reader::new(Structure::KerberosToken, body, offset + id.len());
+                let element = next(Structure::KerberosToken, &mut body)?;
+                message(&element, reader.problem().or(body.problem()), element.offset)
+            }
+            other => Ok(Message::Other(other)),
+        }
+    }
+}
+
+/// Reads the message that `element` is; `problem` is what its surroundings lack.
+fn message<'a>(
+    element: &Element<'a>,
+    problem: Option<DecodeError>,
+    offset: usize,
+) -> Result<Message<'a>, DecodeError> {
+    if element.is_application(14) {
+        ap_req(element, problem).map(Message::ApReq)
+    } else if element.is_application(15) {
+        ap_rep(element, problem).map(Message::ApRep)
+    } else if element.is_application(30) {
+        krb_error(element, problem).map(Message::KrbError)
+    } else {
+        let found = element.bytes.first().copied().unwrap_or_default();
+        let kind = DecodeErrorKind::Identifier { expected: 0x6e, found };
+        Err(DecodeError { structure: Structure::KerberosToken, offset, kind })
+    }
+}
+
+fn ap_req<'a>(
+    element: &Element<'a>,
+    problem: Option<DecodeError>,
+) -> Result<ApReq<'a>, DecodeError> {
+    let structure = Structure::ApReq;
+    let mut fields = sequence(structure, element)?;
+    let mut options = ApOptions::default();
+    let mut found = None;
+    let mut authenticator = None;
+    while let Some(field) = fields.next() {
+        let Some(value) = fields.inner(&field) else { continue };
+        match field.tag {
+            2 => options = ap_options(&value),
+            3 => found = Some(ticket(&value)?),
+            4 => authenticator = encrypted_data(&value).ok(),
+            _ => {}
+        }
+    }
+    let problem = problem.or(fields.problem());
+    let ticket = found.ok_or_else(|| missing(structure, element, 3, problem))?;
+    Ok(ApReq { ap_options: options, ticket, authenticator, problem })
+}
+
+fn ap_rep<'a>(
+    element: &Element<'a>,
+    problem: Option<DecodeError>,
+) -> Result<ApRep<'a>, DecodeError> {
+    let structure = Structure::ApRep;
+    let mut fields = sequence(structure, element)?;
+    let mut enc_part = None;
+    while let Some(field) = fields.next() {
+        let Some(value) = fields.inner(&field) else { continue };
+        if field.is_context(2) {
+            enc_part = Some(encrypted_data(&value)?);
+        }
+    }
+    let problem = problem.or(fields.problem());
+    let enc_part = enc_part.ok_or_else(|| missing(structure, element, 2, problem))?;
+    Ok(ApRep { enc_part, problem })
+}
+
+fn krb_error<'a>(
+    element: &Element<'a>,
+    problem: Option<DecodeError>,
+) -> Result<KrbError<'a>, DecodeError> {
+    let structure = Structure::KrbError;
+    let mut fields = sequence(structure, element)?;
+    let mut error_code = None;
+    let mut error = KrbError {
+        error_code: ErrorCode(0),
+        stime: None,
+        crealm: None,
+        cname: None,
+        realm: None,
+        sname: None,
+        e_text: None,
+        e_data: None,
+        problem: None,
+    };
+    while let Some(field) = fields.next() {
+        let Some(value) = fields.inner(&field) else { continue };
+        match field.tag {
+            4 => error.stime = Some(value.text()),
+            6 => error_code = value.integer().map(ErrorCode),
+            7 => error.crealm = Some(value.text()),
+            8 => error.cname = principal_name(&value).ok(),
+            9 => error.realm = Some(value.text()),
+            10 => error.sname = principal_name(&value).ok(),
+            11 => error.e_text = Some(value.text()),
+            12 => error.e_data = Some(value.contents),
+            _ => {}
+        }
+    }
+    error.problem = problem.or(fields.problem());
+    error.error_code = error_code.ok_or_else(|| missing(structure, element, 6, error.problem))?;
+    Ok(error)
+}
+
+fn ticket<'a>(element: &Element<'a>) -> Result<Ticket<'a>, DecodeError> {
+    let structure = Structure::Ticket;
+    let mut fields = sequence(structure, element)?;
+    let mut realm = None;
+    let mut sname = None;
+    let mut enc_part = None;
+    while let Some(field) = fields.next() {
+        let Some(value) = fields.inner(&field) else { continue };
+        match field.tag {
+            1 => realm = Some(value.text()),
+            2 => sname = Some(principal_name(&value)?),
+            3 => enc_part = encrypted_data(&value).ok(),
+            _ => {}
+        }
+    }
+    let problem = fields.problem();
+    Ok(Ticket {
+        realm: realm.ok_or_else(|| missing(structure, element, 1, problem))?,
+        sname: sname.ok_or_else(|| missing(structure, element, 2, problem))?,
+        enc_part,
+    })
+}
+
+fn encrypted_data<'a>(element: &Element<'a>) -> Result<EncryptedData<'a>, DecodeError> {
+    let structure = Structure::EncryptedData;
+    let mut fields = Reader::contents(structure, element);
+    let mut etype = None;
+    let mut kvno = None;
+    let mut cipher = &[][..];
+    while let Some(field) = fields.next() {
+        let Some(value) = fields.inner(&field) else { continue };
+        match field.tag {
+            0 => etype = value.integer().map(EncryptionType),
+            1 => kvno = value.integer(),
+            2 => cipher = value.contents,
+            _ => {}
+        }
+    }
+    let etype = etype.ok_or_else(|| missing(structure, element, 0, fields.problem()))?;
+    Ok(EncryptedData { etype, kvno, cipher })
+}
+
+fn principal_name(element: &Element<'_>) -> Result<PrincipalName, DecodeError> {
+    let structure = Structure::PrincipalName;
+    let mut fields = Reader::contents(structure, element);
+    let mut name = PrincipalName::default();
+    while let Some(field) = fields.next() {
+        let Some(value) = fields.inner(&field) else { continue };
+        match field.tag {
+            0 => name.name_type = value.integer().unwrap_or_default(),
+            1 => {
+                let mut parts = Reader::contents(structure, &value);
+                let kept = parts.by_ref().take(PrincipalName::MAX_PARTS);
+                name.name_string = kept.map(|part| part.text()).collect();
+                fields.note(parts.problem());
+            }
+            _ => {}
+        }
+    }
+    // A name that is cut would be another name.
+    match fields.problem() {
+        Some(problem) => Err(problem),
+        None => Ok(name),
+    }
+}
+
+/// KerberosFlags, RFC 4120 5.2.8: a BIT STRING of at least 32 bits.
+fn ap_options(element: &Element<'_>) -> ApOptions {
+    let bits = element.contents.get(1..).and_then(|bits| bits.first_chunk());
+    ApOptions(bits.map_or(0, |bits| u32::from_be_bytes(*bits)))
+}
+
+/// The fields of the SEQUENCE in `element`.
+fn sequence<'a>(structure: Structure, element: &Element<'a>) -> Result<Reader<'a>, DecodeError> {
+    let mut reader = Reader::contents(structure, element);
+    let sequence = next(structure, &mut reader)?;
+    if !sequence.is_universal(universal::SEQUENCE) {
+        let found = sequence.bytes.first().copied().unwrap_or_default();
+        let kind = DecodeErrorKind::Identifier { expected: 0x30, found };
+        return Err(DecodeError { structure, offset: element.offset, kind });
+    }
+    let mut fields = Reader::contents(structure, &sequence);
+    fields.note(reader.problem());
+    Ok(fields)
+}
+
+/// The next element, which has to be there.
+fn next<'a>(structure: Structure, reader: &mut Reader<'a>) -> Result<Element<'a>, DecodeError> {
+    let (_, offset) = reader.rest();
+    let kind = DecodeErrorKind::Truncated { needed: 1, available: 0 };
+    let element = reader.next();
+    element.ok_or_else(|| reader.problem().unwrap_or(DecodeError { structure, offset, kind }))
+}
+
+/// The error of a message without the field `[field]`: the one that kept it from being read.
+fn missing(
+    structure: Structure,
+    element: &Element<'_>,
+    field: u32,
+    problem: Option<DecodeError>,
+) -> DecodeError {
+    let kind = DecodeErrorKind::MissingField { field };
+    problem.unwrap_or(DecodeError { structure, offset: element.offset, kind })
+}
