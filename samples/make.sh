@@ -78,6 +78,8 @@ make_venv() {
 
 # Runs in the namespaces; arguments: a folder for passing state, the folder to write to.
 inside() {
+  # Process 1 of a namespace hears only the signals that it asks for.
+  trap 'exit 130' INT TERM
   STATE=$1
   FOLDER=$2
   export PATH=$PATH:/usr/sbin:/sbin
