@@ -6,11 +6,14 @@
 //! `frame.number` does, identifiers wider than 32 bits are `0x` hexadecimal text, and a value that
 //! the capture does not show is `None`, which is `null` in JSON, never a default.
 
+pub mod empty;
 mod finding;
 mod host;
 mod overview;
 mod query;
 mod session;
+#[cfg(feature = "cli")]
+pub mod text;
 pub mod words;
 
 use serde::{Deserialize, Serialize};

@@ -1,0 +1,101 @@
+//! Why a run found no session, as far as its captures tell.
+
+use super::Overview;
+
+/// Why there is no session, the most telling reason only.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EmptyReason {
+    /// No capture holds a packet.
+    NoPackets,
+    /// No packet's link type is one that is read.
+    UnknownLinkType,
+    /// There are packets, and none is of TCP.
+    NoTcp,
+    /// There is TCP, and no SMB in it.
+    NoSmb,
+    /// There is SMB, and no session in it.
+    NoSession,
+}
+
+impl EmptyReason {
+    /// The reason why `overview` has no session; `None` where it has one.
+    pub fn of(overview: &Overview) -> Option<EmptyReason> {
+        if overview.sessions > 0 {
+            return None;
+        }
+        let contents = || overview.captures.iter().map(|capture| &capture.contents);
+        let packets: u64 = overview.captures.iter().map(|capture| capture.packets).sum();
+        let unknown: u64 =
+            contents().flat_map(|it| &it.unknown_link_types).map(|(_, packets)| packets).sum();
+        Some(if packets == 0 {
+            EmptyReason::NoPackets
+        } else if unknown == packets {
+            EmptyReason::UnknownLinkType
+        } else if contents().all(|it| it.tcp == 0) {
+            EmptyReason::NoTcp
+        } else if contents().all(|it| it.smb_frames == 0) {
+            EmptyReason::NoSmb
+        } else {
+            EmptyReason::NoSession
+        })
+    }
+
+    /// What is not there, in a short sentence.
+    pub fn what(self) -> &'static str {
+        match self {
+            EmptyReason::NoPackets => "There is no packet in it.",
+            EmptyReason::UnknownLinkType => "Its packets are of a link type that is not read.",
+            EmptyReason::NoTcp => "There are packets in it, and none is of TCP.",
+            EmptyReason::NoSmb => "There is TCP in it, and no SMB.",
+            EmptyReason::NoSession => "There is SMB in it, and no session.",
+        }
+    }
+
+    /// What to do about it.
+    pub fn what_to_do(self) -> &'static str {
+        match self {
+            EmptyReason::NoPackets => {
+                "Look whether the capture filter let anything through, or whether the file was cut."
+            }
+            EmptyReason::UnknownLinkType => {
+                "Capture on an Ethernet, Linux cooked, BSD loopback or raw IP interface."
+            }
+            EmptyReason::NoTcp => {
+                "SMB runs over TCP, mostly to port 445: look whether the capture filter let it through."
+            }
+            EmptyReason::NoSmb => {
+                "Capture while a client works with the server. SMB inside TLS, QUIC or a tunnel is not seen."
+            }
+            EmptyReason::NoSession => {
+                "Clients only negotiated, or the capture ended before anyone logged on: capture for longer."
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::EmptyReason;
+    use crate::report::{Capture, CaptureContents, Overview};
+
+    fn overview(packets: u64, contents: CaptureContents) -> Overview {
+        let capture = Capture { packets, contents, ..Capture::default() };
+        Overview { captures: vec![capture], ..Overview::default() }
+    }
+
+    #[test]
+    fn the_most_telling_reason_is_given() {
+        let reason = |packets, contents| EmptyReason::of(&overview(packets, contents));
+        let none = CaptureContents::default();
+        assert_eq!(reason(0, none.clone()), Some(EmptyReason::NoPackets));
+        let unknown = vec![("LINKTYPE 147".to_owned(), 5)];
+        let contents = CaptureContents { unknown_link_types: unknown, ..none.clone() };
+        assert_eq!(reason(5, contents), Some(EmptyReason::UnknownLinkType));
+        assert_eq!(reason(5, CaptureContents { udp: 5, ..none.clone() }), Some(EmptyReason::NoTcp));
+        assert_eq!(reason(5, CaptureContents { tcp: 5, ..none.clone() }), Some(EmptyReason::NoSmb));
+        let smb = CaptureContents { tcp: 5, smb_frames: 2, ..none };
+        assert_eq!(reason(5, smb.clone()), Some(EmptyReason::NoSession));
+        let with_session = Overview { sessions: 1, ..overview(5, smb) };
+        assert_eq!(EmptyReason::of(&with_session), None);
+    }
+}
