@@ -11,4 +11,5 @@ pub mod fields;
 pub mod status;
 mod wire;
 
+pub mod smb1;
 pub mod smb2;

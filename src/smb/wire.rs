@@ -65,13 +65,13 @@ macro_rules! wire_flags {
                 self.0 & flags.0 == flags.0
             }
 
-            /// The names of the set bits, the lowest named first; those without a name come last,
-            /// together in hexadecimal digits.
+            /// The names of the set bits, in the order of the constants; those without a name come
+            /// last, together in hexadecimal digits.
             pub fn names(self) -> Vec<std::borrow::Cow<'static, str>> {
                 let mut names = Vec::new();
                 let mut unnamed = self.0;
                 $(
-                    if self.contains($name::$constant) {
+                    if $name(unnamed).contains($name::$constant) {
                         names.push(std::borrow::Cow::Borrowed($word));
                         unnamed &= !$value;
                     }
@@ -110,8 +110,12 @@ mod tests {
         Spices(u32) {
             /// Salt.
             SALT = 0x0000_0001 => "SALT",
+            /// Pepper and salt, in two bits of their own.
+            BOTH = 0x0000_0030 => "BOTH",
             /// Pepper.
             PEPPER = 0x0000_0004 => "PEPPER",
+            /// Half of both.
+            HALF = 0x0000_0010 => "HALF",
         }
     }
 
@@ -126,6 +130,8 @@ mod tests {
     fn flags_without_a_name_are_kept() {
         assert_eq!(Spices(0).names(), Vec::<String>::new());
         assert_eq!(Spices(0x105).names(), ["SALT", "PEPPER", "0x00000100"]);
+        assert_eq!(Spices(0x34).names(), ["BOTH", "PEPPER"]);
+        assert_eq!(Spices(0x10).names(), ["HALF"]);
         assert!(Spices(5).contains(Spices::PEPPER));
         assert!(!Spices(1).contains(Spices::PEPPER));
         assert_eq!(Spices(5).to_string(), "0x00000005");

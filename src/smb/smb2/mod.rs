@@ -5,16 +5,29 @@
 //! captured.
 
 mod capabilities;
+mod compression_transform_header;
 mod dialect;
+mod error_response;
 mod header;
+mod ioctl;
+mod logoff;
 mod negotiate;
 mod negotiate_context;
 mod security_mode;
 mod session_setup;
+mod transform_header;
+mod tree_connect;
+mod validate_negotiate;
 
 pub use capabilities::Capabilities;
+pub use compression_transform_header::{
+    CompressionPayload, CompressionPayloads, CompressionTransformHeader,
+};
 pub use dialect::Dialect;
+pub use error_response::ErrorResponse;
 pub use header::{Command, Flags, Header, MessageId, PartialHeader, SessionId, TreeId};
+pub use ioctl::{CtlCode, IoctlFlags, IoctlRequest, IoctlResponse};
+pub use logoff::{LogoffRequest, LogoffResponse};
 pub use negotiate::{NegotiateRequest, NegotiateResponse};
 pub use negotiate_context::{
     CipherId, CompressionAlgorithmId, CompressionFlags, HashAlgorithmId, NegotiateContext,
@@ -25,3 +38,9 @@ pub use security_mode::SecurityMode;
 pub use session_setup::{
     SessionFlags, SessionSetupFlags, SessionSetupRequest, SessionSetupResponse,
 };
+pub use transform_header::{TransformFlags, TransformHeader};
+pub use tree_connect::{
+    ShareCapabilities, ShareFlags, ShareType, TreeConnectFlags, TreeConnectRequest,
+    TreeConnectResponse,
+};
+pub use validate_negotiate::{ValidateNegotiateInfoRequest, ValidateNegotiateInfoResponse};

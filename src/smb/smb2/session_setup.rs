@@ -74,7 +74,7 @@ impl<'a> SessionSetupResponse<'a> {
     /// Reads the response that follows the header of `message`.
     ///
     /// A response whose Status is neither STATUS_SUCCESS nor STATUS_MORE_PROCESSING_REQUIRED is an
-    /// SMB2 ERROR response, with the same StructureSize.
+    /// [`ErrorResponse`](super::ErrorResponse), with the same StructureSize.
     pub fn parse(message: &'a [u8]) -> Result<SessionSetupResponse<'a>, DecodeError> {
         let structure = Structure::Smb2SessionSetupResponse;
         let (structure_size, session_flags, offset, length) =

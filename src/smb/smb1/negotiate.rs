@@ -1,0 +1,347 @@
+//! SMB_COM_NEGOTIATE, \[MS-CIFS\] 2.2.4.52 and \[MS-SMB\] 2.2.4.5.
+
+use nom::IResult;
+use nom::number::complete::{le_i16, le_u8, le_u16, le_u32, le_u64};
+
+use super::{Block, Capabilities};
+use crate::smb::error::{DecodeError, DecodeErrorKind, Structure};
+use crate::smb::fields::{Buffer, FileTime, Guid, Text};
+use crate::smb::wire::{wire_flags, wire_value};
+
+/// What the client offers, \[MS-CIFS\] 2.2.4.52.1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NegotiateRequest<'a> {
+    /// Dialects, in the order to which DialectIndex of the response counts.
+    pub dialects: DialectStrings<'a>,
+}
+
+impl<'a> NegotiateRequest<'a> {
+    /// The answer may be in SMB2, in dialect 2.0.2.
+    pub const SMB_2_002: &'static [u8] = b"SMB 2.002";
+    /// The answer may be in SMB2, in a dialect that is negotiated then.
+    pub const SMB_2_WILDCARD: &'static [u8] = b"SMB 2.???";
+
+    /// Reads the request from its block.
+    pub fn parse(block: &Block<'a>) -> Result<NegotiateRequest<'a>, DecodeError> {
+        if block.word_count != 0 {
+            return Err(block.word_count_error(Structure::Smb1NegotiateRequest));
+        }
+        let dialects = DialectStrings { bytes: block.bytes(), offset: block.data_offset() };
+        Ok(NegotiateRequest { dialects })
+    }
+}
+
+/// The dialects of a request. After one that could not be read there are no more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DialectStrings<'a> {
+    bytes: &'a [u8],
+    /// Where `bytes` starts, in bytes from the start of the message.
+    offset: usize,
+}
+
+impl<'a> DialectStrings<'a> {
+    /// Before every dialect, \[MS-CIFS\] 2.2.4.52.1.
+    const BUFFER_FORMAT: u8 = 2;
+}
+
+impl<'a> Iterator for DialectStrings<'a> {
+    type Item = Result<Text<'a>, DecodeError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let (buffer_format, rest) = self.bytes.split_first()?;
+        let offset = self.offset;
+        let fail = |kind| Some(Err(Structure::Smb1NegotiateRequest.error(offset, kind)));
+        self.bytes = &[];
+        if *buffer_format != DialectStrings::BUFFER_FORMAT {
+            return fail(DecodeErrorKind::BufferFormat { found: *buffer_format });
+        }
+        let Some(len) = rest.iter().position(|byte| *byte == 0) else {
+            return fail(DecodeErrorKind::UnterminatedText);
+        };
+        let (dialect, rest) = rest.split_at_checked(len)?;
+        // The terminator.
+        self.bytes = rest.get(1..).unwrap_or_default();
+        self.offset = offset.saturating_add(len + 2);
+        Some(Ok(Text::Oem(dialect)))
+    }
+}
+
+/// What the server chose, \[MS-CIFS\] 2.2.4.52.2.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NegotiateResponse<'a> {
+    /// DialectIndex: which of the request's dialects.
+    pub dialect_index: DialectIndex,
+    /// The rest, which depends on the dialect.
+    pub form: NegotiateResponseForm<'a>,
+}
+
+/// The forms of a response, by the number of their words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NegotiateResponseForm<'a> {
+    /// One word: core dialects, or no dialect at all.
+    Core,
+    /// 13 words: LAN Manager dialects.
+    Lanman(LanmanServer<'a>),
+    /// 17 words: NT LAN Manager.
+    NtLanman(NtLanmanServer<'a>),
+}
+
+/// A server that speaks a LAN Manager dialect, \[MS-CIFS\] 2.2.4.52.2.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LanmanServer<'a> {
+    /// SecurityMode, whose upper byte is reserved in these dialects.
+    pub security_mode: SecurityMode,
+    /// MaxBufferSize, in bytes.
+    pub max_buffer_size: u16,
+    /// SessionKey: a number without a secret.
+    pub session_key: u32,
+    /// Challenge, of ChallengeLength bytes.
+    pub challenge: Buffer<'a>,
+    /// PrimaryDomain.
+    pub primary_domain: Text<'a>,
+}
+
+/// A server that speaks NT LM 0.12, \[MS-CIFS\] 2.2.4.52.2 and \[MS-SMB\] 2.2.4.5.2.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NtLanmanServer<'a> {
+    /// SecurityMode.
+    pub security_mode: SecurityMode,
+    /// MaxMpxCount: requests that may be open at once.
+    pub max_mpx_count: u16,
+    /// MaxNumberVcs: virtual circuits.
+    pub max_number_vcs: u16,
+    /// MaxBufferSize, in bytes.
+    pub max_buffer_size: u32,
+    /// MaxRawSize, in bytes.
+    pub max_raw_size: u32,
+    /// SessionKey: a number without a secret.
+    pub session_key: u32,
+    /// Capabilities.
+    pub capabilities: Capabilities,
+    /// SystemTime.
+    pub system_time: FileTime,
+    /// ServerTimeZone, in minutes behind UTC.
+    pub server_time_zone: i16,
+    /// How users authenticate.
+    pub security: ServerSecurity<'a>,
+}
+
+/// How users authenticate to a server: by CAP_EXTENDED_SECURITY of its Capabilities.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ServerSecurity<'a> {
+    /// By security tokens, \[MS-SMB\] 2.2.4.5.2.1.
+    Extended {
+        /// ServerGUID; `None` where the message is cut before its end.
+        server_guid: Option<Guid>,
+        /// SecurityBlob: a security token, or nothing.
+        security_blob: Buffer<'a>,
+    },
+    /// By an answer to a challenge, \[MS-SMB\] 2.2.4.5.2.2.
+    Challenge {
+        /// Challenge, of ChallengeLength bytes: 8, or 0 where passwords go in the clear.
+        challenge: Buffer<'a>,
+        /// DomainName.
+        domain_name: Text<'a>,
+        /// ServerName; older servers leave it out.
+        server_name: Text<'a>,
+    },
+}
+
+impl<'a> NegotiateResponse<'a> {
+    /// Reads the response from its block; `is_unicode` as the header says.
+    pub fn parse(
+        block: &Block<'a>,
+        is_unicode: bool,
+    ) -> Result<NegotiateResponse<'a>, DecodeError> {
+        let word_count = block.word_count_error(Structure::Smb1NegotiateResponse);
+        // The words are as many as their number says, so only the number can be refused.
+        match block.word_count {
+            1 => {
+                let (_, dialect_index) =
+                    le_u16::<_, Error<'_>>(block.words).map_err(|_| word_count)?;
+                let form = NegotiateResponseForm::Core;
+                Ok(NegotiateResponse { dialect_index: DialectIndex(dialect_index), form })
+            }
+            13 => {
+                let (_, words) = lanman_words(block.words).map_err(|_| word_count)?;
+                Ok(lanman(block, &words))
+            }
+            17 => {
+                let (_, words) = nt_lanman_words(block.words).map_err(|_| word_count)?;
+                Ok(nt_lanman(block, &words, is_unicode))
+            }
+            _ => Err(word_count),
+        }
+    }
+}
+
+wire_value! {
+    /// Which of the client's dialects, from 0.
+    DialectIndex(u16) {
+        /// None of them.
+        NO_DIALECT = 0xffff => "none",
+    }
+}
+
+wire_flags! {
+    /// What the server says about passwords and signing, \[MS-CIFS\] 2.2.4.52.2.
+    SecurityMode(u8) {
+        /// Users authenticate, not shares.
+        NEGOTIATE_USER_SECURITY = 0x01 => "USER_SECURITY",
+        /// Passwords are not sent in the clear.
+        NEGOTIATE_ENCRYPT_PASSWORDS = 0x02 => "ENCRYPT_PASSWORDS",
+        /// The server signs with clients that want to.
+        NEGOTIATE_SECURITY_SIGNATURES_ENABLED = 0x04 => "SECURITY_SIGNATURES_ENABLED",
+        /// The server requires signing.
+        NEGOTIATE_SECURITY_SIGNATURES_REQUIRED = 0x08 => "SECURITY_SIGNATURES_REQUIRED",
+    }
+}
+
+impl SecurityMode {
+    /// Whether the server requires signing.
+    pub const fn is_signing_required(self) -> bool {
+        self.contains(SecurityMode::NEGOTIATE_SECURITY_SIGNATURES_REQUIRED)
+    }
+}
+
+/// What `nom` says when bytes are missing.
+type Error<'a> = nom::error::Error<&'a [u8]>;
+
+/// The words of a LAN Manager response.
+struct LanmanWords {
+    dialect_index: u16,
+    security_mode: u8,
+    max_buffer_size: u16,
+    session_key: u32,
+    challenge_length: u16,
+}
+
+fn lanman_words(input: &[u8]) -> IResult<&[u8], LanmanWords> {
+    let (input, dialect_index) = le_u16(input)?;
+    let (input, security_mode) = le_u8(input)?;
+    let (input, _security_mode_reserved) = le_u8(input)?;
+    let (input, max_buffer_size) = le_u16(input)?;
+    let (input, _max_mpx_count) = le_u16(input)?;
+    let (input, _max_number_vcs) = le_u16(input)?;
+    let (input, _raw_mode) = le_u16(input)?;
+    let (input, session_key) = le_u32(input)?;
+    let (input, _server_time) = le_u16(input)?;
+    let (input, _server_date) = le_u16(input)?;
+    let (input, _server_time_zone) = le_u16(input)?;
+    let (input, challenge_length) = le_u16(input)?;
+    let (input, _reserved) = le_u16(input)?;
+    let words = LanmanWords {
+        dialect_index,
+        security_mode,
+        max_buffer_size,
+        session_key,
+        challenge_length,
+    };
+    Ok((input, words))
+}
+
+fn lanman<'a>(block: &Block<'a>, words: &LanmanWords) -> NegotiateResponse<'a> {
+    let challenge_length = usize::from(words.challenge_length);
+    let server = LanmanServer {
+        security_mode: SecurityMode(words.security_mode),
+        max_buffer_size: words.max_buffer_size,
+        session_key: words.session_key,
+        challenge: block.buffer(Structure::Smb1NegotiateResponse, 0, challenge_length),
+        primary_domain: block.strings(challenge_length, false).oem(),
+    };
+    NegotiateResponse {
+        dialect_index: DialectIndex(words.dialect_index),
+        form: NegotiateResponseForm::Lanman(server),
+    }
+}
+
+/// The words of an NT LAN Manager response.
+struct NtLanmanWords {
+    dialect_index: u16,
+    security_mode: u8,
+    max_mpx_count: u16,
+    max_number_vcs: u16,
+    max_buffer_size: u32,
+    max_raw_size: u32,
+    session_key: u32,
+    capabilities: u32,
+    system_time: u64,
+    server_time_zone: i16,
+    challenge_length: u8,
+}
+
+fn nt_lanman_words(input: &[u8]) -> IResult<&[u8], NtLanmanWords> {
+    let (input, dialect_index) = le_u16(input)?;
+    let (input, security_mode) = le_u8(input)?;
+    let (input, max_mpx_count) = le_u16(input)?;
+    let (input, max_number_vcs) = le_u16(input)?;
+    let (input, max_buffer_size) = le_u32(input)?;
+    let (input, max_raw_size) = le_u32(input)?;
+    let (input, session_key) = le_u32(input)?;
+    let (input, capabilities) = le_u32(input)?;
+    let (input, system_time) = le_u64(input)?;
+    let (input, server_time_zone) = le_i16(input)?;
+    let (input, challenge_length) = le_u8(input)?;
+    let words = NtLanmanWords {
+        dialect_index,
+        security_mode,
+        max_mpx_count,
+        max_number_vcs,
+        max_buffer_size,
+        max_raw_size,
+        session_key,
+        capabilities,
+        system_time,
+        server_time_zone,
+        challenge_length,
+    };
+    Ok((input, words))
+}
+
+fn nt_lanman<'a>(
+    block: &Block<'a>,
+    words: &NtLanmanWords,
+    is_unicode: bool,
+) -> NegotiateResponse<'a> {
+    let capabilities = Capabilities(words.capabilities);
+    let security = if capabilities.contains(Capabilities::CAP_EXTENDED_SECURITY) {
+        extended_security(block)
+    } else {
+        challenge(block, words.challenge_length.into(), is_unicode)
+    };
+    let server = NtLanmanServer {
+        security_mode: SecurityMode(words.security_mode),
+        max_mpx_count: words.max_mpx_count,
+        max_number_vcs: words.max_number_vcs,
+        max_buffer_size: words.max_buffer_size,
+        max_raw_size: words.max_raw_size,
+        session_key: words.session_key,
+        capabilities,
+        system_time: FileTime(words.system_time),
+        server_time_zone: words.server_time_zone,
+        security,
+    };
+    NegotiateResponse {
+        dialect_index: DialectIndex(words.dialect_index),
+        form: NegotiateResponseForm::NtLanman(server),
+    }
+}
+
+/// ServerGUID and SecurityBlob, which takes the rest of ByteCount.
+fn extended_security<'a>(block: &Block<'a>) -> ServerSecurity<'a> {
+    let length = usize::from(block.byte_count.unwrap_or_default()).saturating_sub(16);
+    ServerSecurity::Extended {
+        server_guid: block.bytes().first_chunk::<16>().copied().map(Guid),
+        security_blob: block.buffer(Structure::Smb1NegotiateResponse, 16, length),
+    }
+}
+
+/// Challenge, DomainName and ServerName. The texts are not aligned.
+fn challenge<'a>(block: &Block<'a>, length: usize, is_unicode: bool) -> ServerSecurity<'a> {
+    let mut strings = block.strings(length, is_unicode);
+    ServerSecurity::Challenge {
+        challenge: block.buffer(Structure::Smb1NegotiateResponse, 0, length),
+        domain_name: strings.unaligned(),
+        server_name: strings.unaligned(),
+    }
+}

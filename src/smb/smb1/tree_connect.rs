@@ -1,0 +1,145 @@
+//! SMB_COM_TREE_CONNECT_ANDX, \[MS-CIFS\] 2.2.4.55 and \[MS-SMB\] 2.2.4.7.
+
+use nom::IResult;
+use nom::number::complete::{le_u16, le_u32};
+
+use super::Block;
+use crate::smb::error::{DecodeError, Structure};
+use crate::smb::fields::{Buffer, Text};
+use crate::smb::wire::wire_flags;
+
+/// The client asks for a share, \[MS-CIFS\] 2.2.4.55.1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TreeConnectRequest<'a> {
+    /// Flags.
+    pub flags: TreeConnectFlags,
+    /// Password, of a server whose shares authenticate.
+    pub password: Buffer<'a>,
+    /// Path: the share as `\\server\share`.
+    pub path: Text<'a>,
+    /// Service: what the client takes the share for.
+    pub service: Text<'a>,
+}
+
+impl<'a> TreeConnectRequest<'a> {
+    /// Reads the request from its block; `is_unicode` as the header says.
+    pub fn parse(
+        block: &Block<'a>,
+        is_unicode: bool,
+    ) -> Result<TreeConnectRequest<'a>, DecodeError> {
+        let structure = Structure::Smb1TreeConnectRequest;
+        let word_count = block.word_count_error(structure);
+        if block.word_count != 4 {
+            return Err(word_count);
+        }
+        let (_, (flags, password_length)) = request(block.words).map_err(|_| word_count)?;
+        let password_length = usize::from(password_length);
+        let mut strings = block.strings(password_length, is_unicode);
+        Ok(TreeConnectRequest {
+            flags,
+            password: block.buffer(structure, 0, password_length),
+            path: strings.aligned(),
+            service: strings.oem(),
+        })
+    }
+}
+
+/// What share the client got, \[MS-CIFS\] 2.2.4.55.2 and \[MS-SMB\] 2.2.4.7.2.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TreeConnectResponse<'a> {
+    /// OptionalSupport; `None` from servers that leave it out.
+    pub optional_support: Option<OptionalSupport>,
+    /// MaximalShareAccessRights: an access mask, where the client asked for it.
+    pub maximal_share_access_rights: Option<u32>,
+    /// Service: what the share is, such as `A:` for files and `IPC` for pipes.
+    pub service: Text<'a>,
+    /// NativeFileSystem.
+    pub native_file_system: Text<'a>,
+}
+
+impl<'a> TreeConnectResponse<'a> {
+    /// Reads the response from its block; `is_unicode` as the header says.
+    pub fn parse(
+        block: &Block<'a>,
+        is_unicode: bool,
+    ) -> Result<TreeConnectResponse<'a>, DecodeError> {
+        let word_count = block.word_count_error(Structure::Smb1TreeConnectResponse);
+        let (optional_support, maximal_share_access_rights) = match block.word_count {
+            2 => (None, None),
+            3 => {
+                let (_, support) = response(block.words).map_err(|_| word_count)?;
+                (Some(support), None)
+            }
+            7 => {
+                let (_, (support, rights)) =
+                    extended_response(block.words).map_err(|_| word_count)?;
+                (Some(support), Some(rights))
+            }
+            _ => return Err(word_count),
+        };
+        let mut strings = block.strings(0, is_unicode);
+        Ok(TreeConnectResponse {
+            optional_support,
+            maximal_share_access_rights,
+            service: strings.oem(),
+            native_file_system: strings.aligned(),
+        })
+    }
+}
+
+wire_flags! {
+    /// How a share is connected to, \[MS-CIFS\] 2.2.4.55.1 and \[MS-SMB\] 2.2.4.7.1.
+    TreeConnectFlags(u16) {
+        /// The share that TID of the header names is left.
+        TREE_CONNECT_ANDX_DISCONNECT_TID = 0x0001 => "DISCONNECT_TID",
+        /// The session key for applications is a derived one.
+        TREE_CONNECT_ANDX_EXTENDED_SIGNATURES = 0x0004 => "EXTENDED_SIGNATURES",
+        /// The client wants the long response.
+        TREE_CONNECT_ANDX_EXTENDED_RESPONSE = 0x0008 => "EXTENDED_RESPONSE",
+    }
+}
+
+wire_flags! {
+    /// What a share can do, \[MS-CIFS\] 2.2.4.55.2 and \[MS-SMB\] 2.2.4.7.2.
+    OptionalSupport(u16) {
+        /// Searches by attributes.
+        SMB_SUPPORT_SEARCH_BITS = 0x0001 => "SEARCH_BITS",
+        /// It is in the distributed file system.
+        SMB_SHARE_IS_IN_DFS = 0x0002 => "SHARE_IS_IN_DFS",
+        /// Files are not to be kept for use offline.
+        SMB_CSC_NO_CACHING = 0x000c => "CSC_NO_CACHING",
+        /// Files may be kept for use offline.
+        SMB_CSC_CACHE_AUTO_REINT = 0x0004 => "CSC_CACHE_AUTO_REINT",
+        /// Files may be kept and used without asking the server.
+        SMB_CSC_CACHE_VDO = 0x0008 => "CSC_CACHE_VDO",
+        /// The long name is the only one.
+        SMB_UNIQUE_FILE_NAME = 0x0010 => "UNIQUE_FILE_NAME",
+        /// The session key for applications is a derived one.
+        SMB_EXTENDED_SIGNATURES = 0x0020 => "EXTENDED_SIGNATURES",
+    }
+}
+
+/// Flags and PasswordLength.
+fn request(input: &[u8]) -> IResult<&[u8], (TreeConnectFlags, u16)> {
+    let (input, _and_x_command_and_reserved) = le_u16(input)?;
+    let (input, _and_x_offset) = le_u16(input)?;
+    let (input, flags) = le_u16(input)?;
+    let (input, password_length) = le_u16(input)?;
+    Ok((input, (TreeConnectFlags(flags), password_length)))
+}
+
+/// OptionalSupport.
+fn response(input: &[u8]) -> IResult<&[u8], OptionalSupport> {
+    let (input, _and_x_command_and_reserved) = le_u16(input)?;
+    let (input, _and_x_offset) = le_u16(input)?;
+    let (input, optional_support) = le_u16(input)?;
+    Ok((input, OptionalSupport(optional_support)))
+}
+
+/// OptionalSupport and MaximalShareAccessRights.
+fn extended_response(input: &[u8]) -> IResult<&[u8], (OptionalSupport, u32)> {
+    let (input, optional_support) = response(input)?;
+    let (input, maximal_share_access_rights) = le_u32(input)?;
+    let (input, _guest_maximal_share_access_rights) = le_u32(input)?;
+    Ok((input, (optional_support, maximal_share_access_rights)))
+}
