@@ -14,6 +14,8 @@ pub struct Limits {
     pub problems: usize,
     /// IP datagrams under reassembly at once.
     pub fragmented_datagrams: usize,
+    /// Bytes that all of them together may hold back.
+    pub fragment_bytes: usize,
     /// TCP connections known at once.
     pub flows: usize,
     /// Bytes that one direction of a connection may hold back while it waits for earlier ones.
@@ -41,6 +43,7 @@ impl Limits {
         interfaces: 65_536,
         problems: 32,
         fragmented_datagrams: 1_024,
+        fragment_bytes: 8 << 20,
         flows: 1 << 18,
         pending_bytes_per_direction: 4 << 20,
         pending_bytes: 64 << 20,

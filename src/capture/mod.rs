@@ -12,8 +12,15 @@ pub mod problem;
 pub mod sources;
 pub mod unrecognized;
 
+mod container;
+mod pcap;
+mod pcapng;
+mod source;
+
+use self::container::Record;
 use self::link_type::LinkType;
-use self::problem::Problem;
+use self::problem::{Problem, ProblemCode};
+use crate::limits::Limits;
 use crate::packet::PacketId;
 use crate::time::Timestamp;
 
@@ -80,4 +87,54 @@ pub struct CaptureFacts {
     pub problems: Vec<Problem>,
     /// Problems beyond those listed.
     pub problems_dropped: u64,
+    /// Problems that are listed at most.
+    problem_limit: usize,
+}
+
+impl CaptureFacts {
+    /// Link types that are listed at most: more than have ever been assigned to real links.
+    const LINK_TYPES: usize = 512;
+
+    /// Nothing read yet.
+    fn new(name: String, limits: &Limits) -> CaptureFacts {
+        CaptureFacts { name, problem_limit: limits.problems, ..CaptureFacts::default() }
+    }
+
+    /// The number that the next record has.
+    fn next_number(&self) -> u64 {
+        self.packets.saturating_add(self.other_records).saturating_add(1)
+    }
+
+    /// Notes a problem of the record or block at `offset`.
+    fn report(&mut self, code: ProblemCode, offset: u64, message: impl FnOnce() -> String) {
+        if self.problems.len() < self.problem_limit {
+            let problem = Problem::new(code, offset, self.next_number(), message());
+            self.problems.push(problem);
+        } else {
+            self.problems_dropped = self.problems_dropped.saturating_add(1);
+        }
+    }
+
+    /// Notes a packet, and returns its number.
+    #[inline]
+    fn count(&mut self, record: &Record<'_>) -> u64 {
+        let number = self.next_number();
+        self.packets = self.packets.saturating_add(1);
+        let time = record.timestamp;
+        if self.first_time.is_none_or(|first| time < first) {
+            self.first_time = Some(time);
+        }
+        if self.last_time.is_none_or(|last| time > last) {
+            self.last_time = Some(time);
+        }
+        if record.data.len() < record.original_len as usize {
+            self.truncated_packets = self.truncated_packets.saturating_add(1);
+        }
+        if !self.link_types.contains(&record.link_type)
+            && self.link_types.len() < CaptureFacts::LINK_TYPES
+        {
+            self.link_types.push(record.link_type);
+        }
+        number
+    }
 }

@@ -4,7 +4,7 @@ use std::fmt;
 
 /// Something that was wrong with a capture file, and where.
 ///
-/// Its `Display` is the sentence for a person.
+/// Its `Display` is a sentence for a person: what is wrong, and what to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
     /// What kind of problem it is.
@@ -14,7 +14,15 @@ pub struct Problem {
     /// The number of the packet it was met at.
     pub packet: Option<u64>,
     /// The sentence.
-    pub(super) message: String,
+    message: String,
+}
+
+impl Problem {
+    /// A problem of the record or block that starts at `offset`; `packet` is the number that its
+    /// packet has, or that the next one would have.
+    pub(super) fn new(code: ProblemCode, offset: u64, packet: u64, message: String) -> Problem {
+        Problem { code, offset: Some(offset), packet: Some(packet), message }
+    }
 }
 
 impl fmt::Display for Problem {
@@ -35,7 +43,7 @@ pub enum ProblemCode {
     RecordTooLong,
     /// The two lengths of a pcapng block differ.
     BlockLengthsDiffer,
-    /// A packet names an interface that the section does not describe.
+    /// A packet names an interface that its section does not describe.
     InterfaceUnknown,
     /// A section describes more interfaces than the bound.
     TooManyInterfaces,

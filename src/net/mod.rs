@@ -5,8 +5,15 @@
 
 pub mod tcp;
 
+mod fragments;
+mod ip;
+mod link;
+
 use std::net::SocketAddr;
 
+use self::fragments::{Fragments, Reassembly};
+use self::ip::{Datagram, protocol};
+use self::link::Network;
 use self::tcp::TcpFlags;
 use crate::capture::Packet;
 use crate::limits::Limits;
@@ -57,16 +64,80 @@ pub enum Decoded<'a> {
 
 /// Decodes packets; remembers IP fragments and nothing else.
 #[derive(Debug)]
-pub struct Decoder {}
+pub struct Decoder {
+    fragments: Fragments,
+}
 
 impl Decoder {
     /// A decoder without fragments.
-    pub fn new(_limits: &Limits) -> Decoder {
-        Decoder {}
+    pub fn new(limits: &Limits) -> Decoder {
+        Decoder { fragments: Fragments::new(limits) }
     }
 
     /// Says what `packet` holds.
-    pub fn decode<'a>(&'a mut self, _packet: &Packet<'a>) -> Decoded<'a> {
-        Decoded::Undecodable
+    #[inline]
+    pub fn decode<'a>(&'a mut self, packet: &Packet<'a>) -> Decoded<'a> {
+        let not_captured = (packet.original_len as usize).saturating_sub(packet.data.len());
+        let datagram = match link::network(packet.link_type, packet.data) {
+            Network::Ipv4(bytes) => ip::parse_v4(bytes, not_captured),
+            Network::Ipv6(bytes) => ip::parse_v6(bytes, not_captured),
+            Network::Other => return Decoded::NotIp,
+            Network::UnknownLinkType => return Decoded::UnknownLinkType,
+            Network::Undecodable => return Decoded::Undecodable,
+        };
+        match datagram {
+            Some(datagram) if datagram.fragment.is_none() => transport(&datagram, packet),
+            Some(fragment) => self.fragment(&fragment, packet),
+            None => Decoded::Undecodable,
+        }
     }
+
+    /// IP datagrams that were given up because fragments of them are missing, those still waiting
+    /// included.
+    pub fn incomplete_datagrams(&self) -> u64 {
+        self.fragments.incomplete()
+    }
+
+    /// Keeps a fragment, or says what its datagram holds where it was the last that was missing.
+    #[cold]
+    fn fragment<'a>(&'a mut self, fragment: &Datagram<'a>, packet: &Packet<'a>) -> Decoded<'a> {
+        match fragment.protocol {
+            protocol::UDP => return Decoded::Udp,
+            protocol::TCP => {}
+            number if ip::is_extension_header(number) => {}
+            _ => return Decoded::OtherIp,
+        }
+        match self.fragments.add(fragment, packet.timestamp) {
+            Reassembly::Waiting => Decoded::Fragment,
+            Reassembly::Refused => Decoded::Undecodable,
+            Reassembly::Whole(datagram) => match ip::skip_extension_headers(datagram) {
+                Some(datagram) if datagram.fragment.is_none() => transport(&datagram, packet),
+                _ => Decoded::Undecodable,
+            },
+        }
+    }
+}
+
+/// Says what a whole datagram holds, which `packet` completed.
+#[inline]
+fn transport<'a>(datagram: &Datagram<'a>, packet: &Packet<'_>) -> Decoded<'a> {
+    match datagram.protocol {
+        protocol::TCP => {}
+        protocol::UDP => return Decoded::Udp,
+        _ => return Decoded::OtherIp,
+    }
+    let Some(header) = tcp::parse(datagram.payload, datagram.payload_len) else {
+        return Decoded::Undecodable;
+    };
+    Decoded::Tcp(Segment {
+        source: SocketAddr::new(datagram.source, header.source_port),
+        destination: SocketAddr::new(datagram.destination, header.destination_port),
+        seq: header.seq,
+        ack: header.flags.ack().then_some(header.ack),
+        flags: header.flags,
+        payload: header.payload,
+        payload_len: header.payload_len,
+        packet: packet.id,
+        timestamp: packet.timestamp,
+    })
 }

@@ -1,0 +1,161 @@
+//! Records of a pcap file.
+//!
+//! The format and its variants: <https://www.ietf.org/archive/id/draft-ietf-opsawg-pcap-04.html>,
+//! and for those that are older than any description, libpcap's `sf-pcap.c`.
+//!
+//! The file header is read by pcap-parser. Records are read here: pcap-parser cannot tell a damaged
+//! length from an incomplete record, takes the modified variant in one byte order only, and does
+//! not know the old versions in which the two lengths of a record stand the other way round.
+
+use super::CaptureFacts;
+use super::container::{ByteOrder, Item, Record, longest_packet};
+use super::link_type::LinkType;
+use super::problem::ProblemCode;
+use crate::limits::Limits;
+use crate::time::Timestamp;
+
+/// Bytes of the file header.
+pub(super) const HEADER_LEN: usize = 24;
+
+/// Bytes before the data of a record.
+const RECORD_HEADER_LEN: usize = 16;
+
+/// Bytes before the data of a record in the modified variant: interface, protocol and packet type
+/// follow the ordinary fields.
+const MODIFIED_RECORD_HEADER_LEN: usize = 24;
+
+/// What a file starts with, its number read least significant byte first.
+mod magic {
+    pub(super) const MICROSECONDS: u32 = 0xA1B2_C3D4;
+    pub(super) const MICROSECONDS_BIG_ENDIAN: u32 = MICROSECONDS.swap_bytes();
+    pub(super) const NANOSECONDS: u32 = 0xA1B2_3C4D;
+    pub(super) const NANOSECONDS_BIG_ENDIAN: u32 = NANOSECONDS.swap_bytes();
+    pub(super) const MODIFIED: u32 = 0xA1B2_CD34;
+    pub(super) const MODIFIED_BIG_ENDIAN: u32 = MODIFIED.swap_bytes();
+}
+
+/// In which order the two lengths of a record stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum LengthOrder {
+    /// First the bytes captured, then those on the wire.
+    CapturedFirst,
+    /// The other way round.
+    OriginalFirst,
+    /// Writers differed: the smaller is that of the bytes captured.
+    Unsure,
+}
+
+/// Reads the records of a file.
+#[derive(Debug)]
+pub(super) struct Reader {
+    byte_order: ByteOrder,
+    /// Nanoseconds of a unit of a record's second time field.
+    nanoseconds: i64,
+    record_header_len: usize,
+    length_order: LengthOrder,
+    link_type: LinkType,
+    longest_packet: usize,
+}
+
+impl Reader {
+    /// Whether a file that begins with `start` is a pcap file; the first four bytes tell.
+    pub(super) fn recognizes(start: &[u8]) -> bool {
+        start.first_chunk().is_some_and(|bytes| {
+            matches!(
+                u32::from_le_bytes(*bytes),
+                magic::MICROSECONDS
+                    | magic::MICROSECONDS_BIG_ENDIAN
+                    | magic::NANOSECONDS
+                    | magic::NANOSECONDS_BIG_ENDIAN
+                    | magic::MODIFIED
+                    | magic::MODIFIED_BIG_ENDIAN
+            )
+        })
+    }
+
+    /// The reader for a file with `header`; `None` where it is no pcap file's.
+    pub(super) fn new(header: &[u8; HEADER_LEN], limits: &Limits) -> Option<Reader> {
+        let magic = u32::from_le_bytes(*header.first_chunk()?);
+        let mut known = *header;
+        if magic == magic::MODIFIED_BIG_ENDIAN {
+            // All that follows is as in the ordinary variant, which pcap-parser takes.
+            *known.first_chunk_mut()? = magic::MICROSECONDS.to_be_bytes();
+        }
+        let (_, fields) = pcap_parser::parse_pcap_header(&known).ok()?;
+        let is_modified = matches!(magic, magic::MODIFIED | magic::MODIFIED_BIG_ENDIAN);
+        // The upper bits tell the length of the frame check sequence.
+        let link_type = LinkType(fields.network.0.cast_unsigned() & 0x03FF_FFFF);
+        Some(Reader {
+            byte_order: if fields.is_bigendian() { ByteOrder::Big } else { ByteOrder::Little },
+            nanoseconds: if fields.is_nanosecond_precision() { 1 } else { 1_000 },
+            record_header_len: match is_modified {
+                true => MODIFIED_RECORD_HEADER_LEN,
+                false => RECORD_HEADER_LEN,
+            },
+            length_order: match (fields.version_major, fields.version_minor) {
+                (2, 0..=2) | (543, _) => LengthOrder::OriginalFirst,
+                (2, 3) => LengthOrder::Unsure,
+                _ => LengthOrder::CapturedFirst,
+            },
+            link_type,
+            longest_packet: longest_packet(link_type, limits.record_bytes),
+        })
+    }
+
+    /// Says what `bytes`, which start `offset` bytes into the file, begin with.
+    #[inline]
+    pub(super) fn next<'a>(
+        &mut self,
+        bytes: &'a [u8],
+        offset: u64,
+        facts: &mut CaptureFacts,
+    ) -> Item<'a> {
+        let Some(&[s0, s1, s2, s3, f0, f1, f2, f3, c0, c1, c2, c3, o0, o1, o2, o3]) =
+            bytes.first_chunk::<RECORD_HEADER_LEN>()
+        else {
+            return Item::More(self.record_header_len);
+        };
+        let order = self.byte_order;
+        let seconds = order.u32([s0, s1, s2, s3]);
+        let fraction = order.u32([f0, f1, f2, f3]);
+        let first_len = order.u32([c0, c1, c2, c3]);
+        let second_len = order.u32([o0, o1, o2, o3]);
+        let (captured_len, original_len) = match self.length_order {
+            LengthOrder::CapturedFirst => (first_len, second_len),
+            LengthOrder::OriginalFirst => (second_len, first_len),
+            LengthOrder::Unsure => (first_len.min(second_len), first_len.max(second_len)),
+        };
+        let captured_len = captured_len as usize;
+        if captured_len > self.longest_packet {
+            return self.refuse(captured_len, offset, facts);
+        }
+        let len = self.record_header_len.saturating_add(captured_len);
+        let Some(data) = bytes.get(self.record_header_len..len) else {
+            return Item::More(len);
+        };
+        let nanoseconds = i64::from(fraction).saturating_mul(self.nanoseconds);
+        Item::Packet(Record {
+            len,
+            data_at: self.record_header_len,
+            timestamp: Timestamp::from_parts(i64::from(seconds), nanoseconds),
+            link_type: self.link_type,
+            original_len,
+            data,
+        })
+    }
+
+    /// Reports a record whose length is damaged. Nothing else tells where the next one starts.
+    #[cold]
+    fn refuse<'a>(&self, captured_len: usize, offset: u64, facts: &mut CaptureFacts) -> Item<'a> {
+        let number = facts.next_number();
+        let most = self.longest_packet;
+        facts.report(ProblemCode::RecordTooLong, offset, || {
+            format!(
+                "Packet {number} claims to hold {captured_len} bytes, more than the {most} that a \
+                 packet of this kind can have, so the file is damaged there and is read up to it. \
+                 Capture or copy it again, or cut it before this packet."
+            )
+        });
+        Item::Stop
+    }
+}

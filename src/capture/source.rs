@@ -1,0 +1,369 @@
+//! One capture file: pushed bytes → packets, with the cut one at a piece's end carried over.
+
+use std::mem;
+
+use super::container::Item;
+use super::link_type::LinkType;
+use super::problem::ProblemCode;
+use super::unrecognized::{self, NotACapture};
+use super::{CaptureFacts, Format, Packet, pcap, pcapng};
+use crate::limits::Limits;
+use crate::packet::{PacketId, SourceId};
+use crate::time::Timestamp;
+
+/// A capture file as far as it was pushed.
+#[derive(Debug)]
+pub(super) struct Source {
+    id: SourceId,
+    limits: Limits,
+    state: State,
+    /// Where in the file the next item starts, in bytes.
+    offset: u64,
+    /// Bytes from `offset` on that hold no packet and have not come yet.
+    skip: u64,
+    /// Pushed bytes that are not decoded yet.
+    buffer: Vec<u8>,
+    /// How many of `buffer` are done with.
+    done: usize,
+    /// Bytes that `buffer` needs after `done` before more of it can be decoded.
+    needed: usize,
+    /// The packet that `buffer` begins with after `done`, decoded and not handed on.
+    ready: Option<Ready>,
+    has_ended: bool,
+    pub(super) facts: CaptureFacts,
+}
+
+/// What is known of the file's format.
+#[derive(Debug)]
+enum State {
+    /// Nothing yet.
+    Start,
+    Pcap(pcap::Reader),
+    Pcapng(pcapng::Reader),
+    /// What follows cannot be read.
+    Stopped,
+    NotACapture(NotACapture),
+}
+
+/// A packet that waits in the buffer.
+#[derive(Clone, Copy, Debug)]
+struct Ready {
+    number: u64,
+    timestamp: Timestamp,
+    link_type: LinkType,
+    original_len: u32,
+    /// Bytes of its record or block.
+    len: usize,
+    /// Where its data starts in the record or block.
+    data_at: usize,
+    data_len: usize,
+}
+
+impl Source {
+    pub(super) fn new(id: SourceId, name: String, limits: Limits) -> Source {
+        Source {
+            id,
+            limits,
+            state: State::Start,
+            offset: 0,
+            skip: 0,
+            buffer: Vec::new(),
+            done: 0,
+            needed: 0,
+            ready: None,
+            has_ended: false,
+            facts: CaptureFacts::new(name, &limits),
+        }
+    }
+
+    /// Whether it has no more bytes to come.
+    pub(super) fn has_ended(&self) -> bool {
+        self.has_ended
+    }
+
+    /// Whether no further packet will come out of it, those held back aside.
+    fn is_dry(&self) -> bool {
+        self.has_ended || matches!(self.state, State::Stopped | State::NotACapture(_))
+    }
+
+    /// Whether it holds nothing back and nothing will come.
+    pub(super) fn is_finished(&self) -> bool {
+        self.is_dry() && self.ready.is_none()
+    }
+
+    /// Whether more bytes are needed to know its next packet.
+    pub(super) fn is_hungry(&self) -> bool {
+        !self.is_dry() && self.ready.is_none()
+    }
+
+    /// The time of its next packet, once known.
+    pub(super) fn next_time(&self) -> Option<Timestamp> {
+        self.ready.map(|ready| ready.timestamp)
+    }
+
+    pub(super) fn not_a_capture(&self) -> Option<&NotACapture> {
+        match &self.state {
+            State::NotACapture(why) => Some(why),
+            _ => None,
+        }
+    }
+
+    /// Takes a piece and hands its packets on at once, after those that were held back.
+    pub(super) fn pass(&mut self, piece: &[u8], on_packet: &mut impl FnMut(&Packet<'_>)) {
+        self.facts.size_bytes = self.facts.size_bytes.saturating_add(piece.len() as u64);
+        let mut piece = piece;
+        loop {
+            self.drain(on_packet);
+            if self.buffer.is_empty() {
+                break;
+            }
+            // An item is cut at the buffer's end: only the bytes that complete it are copied.
+            let missing = self.needed.saturating_sub(self.pending()).min(piece.len());
+            let Some((taken, rest)) = piece.split_at_checked(missing) else { return };
+            if taken.is_empty() {
+                return;
+            }
+            self.buffer.extend_from_slice(taken);
+            piece = rest;
+        }
+        let taken = self.pass_in_place(piece, on_packet);
+        if !self.is_dry()
+            && let Some(rest) = piece.get(taken..)
+        {
+            self.buffer.extend_from_slice(rest);
+        }
+    }
+
+    /// Takes a piece and holds all of it back.
+    pub(super) fn hold(&mut self, piece: &[u8]) {
+        self.facts.size_bytes = self.facts.size_bytes.saturating_add(piece.len() as u64);
+        if self.is_dry() {
+            return;
+        }
+        self.buffer.drain(..self.done.min(self.buffer.len()));
+        self.done = 0;
+        self.buffer.extend_from_slice(piece);
+        self.peek();
+    }
+
+    /// Hands on the packets that were held back.
+    pub(super) fn drain(&mut self, on_packet: &mut impl FnMut(&Packet<'_>)) {
+        self.peek();
+        while self.ready.is_some() {
+            self.deliver(on_packet);
+        }
+    }
+
+    /// Says that no more bytes come. Packets that are held back remain.
+    pub(super) fn end(&mut self) {
+        if mem::replace(&mut self.has_ended, true) {
+            return;
+        }
+        // A packet that is ready is whole: only what the buffer ends with can be cut, and that is
+        // looked at when the packets before it are gone.
+        if self.ready.is_none() {
+            self.finish();
+        }
+    }
+
+    /// Hands on the packet that is ready, and looks for the next.
+    pub(super) fn deliver(&mut self, on_packet: &mut impl FnMut(&Packet<'_>)) {
+        let Some(ready) = self.ready.take() else { return };
+        let data_at = self.done.saturating_add(ready.data_at);
+        let data = self.buffer.get(data_at..data_at.saturating_add(ready.data_len));
+        on_packet(&Packet {
+            id: PacketId { source: self.id, number: ready.number },
+            offset: self.offset.saturating_add(ready.data_at as u64),
+            timestamp: ready.timestamp,
+            link_type: ready.link_type,
+            original_len: ready.original_len,
+            data: data.unwrap_or(&[]),
+        });
+        self.advance(ready.len);
+        self.peek();
+        if self.has_ended && self.ready.is_none() {
+            self.finish();
+        }
+    }
+
+    /// Bytes in the buffer that are not decoded.
+    fn pending(&self) -> usize {
+        self.buffer.len().saturating_sub(self.done)
+    }
+
+    /// Moves on by `len` bytes of the buffer.
+    fn advance(&mut self, len: usize) {
+        self.done = self.done.saturating_add(len);
+        self.offset = self.offset.saturating_add(len as u64);
+    }
+
+    /// Decodes the buffer up to its next packet, and empties it where nothing of it is left.
+    fn peek(&mut self) {
+        let buffer = mem::take(&mut self.buffer);
+        while self.ready.is_none() && !matches!(self.state, State::Stopped | State::NotACapture(_))
+        {
+            let rest = buffer.get(self.done..).unwrap_or(&[]);
+            if self.skip > 0 {
+                let skipped = usize::try_from(self.skip).unwrap_or(usize::MAX).min(rest.len());
+                self.skip = self.skip.saturating_sub(skipped as u64);
+                self.advance(skipped);
+                if self.skip > 0 {
+                    break;
+                }
+                continue;
+            }
+            if rest.is_empty() {
+                break;
+            }
+            match self.next(rest) {
+                Item::Packet(record) => {
+                    self.ready = Some(Ready {
+                        number: self.facts.count(&record),
+                        timestamp: record.timestamp,
+                        link_type: record.link_type,
+                        original_len: record.original_len,
+                        len: record.len,
+                        data_at: record.data_at,
+                        data_len: record.data.len(),
+                    });
+                }
+                Item::Skip(len) => self.skip = len,
+                Item::More(needed) => {
+                    self.needed = needed.max(rest.len().saturating_add(1));
+                    break;
+                }
+                Item::Stop => self.state = State::Stopped,
+            }
+        }
+        self.buffer = buffer;
+        if self.ready.is_none() && (self.pending() == 0 || self.is_dry() && !self.has_ended) {
+            self.buffer.clear();
+            self.done = 0;
+        }
+    }
+
+    /// Hands on the packets that lie whole in `piece`, and returns how many bytes are done with.
+    fn pass_in_place(&mut self, piece: &[u8], on_packet: &mut impl FnMut(&Packet<'_>)) -> usize {
+        let mut rest = piece;
+        loop {
+            if self.skip > 0 {
+                let skipped = usize::try_from(self.skip).unwrap_or(usize::MAX).min(rest.len());
+                self.skip = self.skip.saturating_sub(skipped as u64);
+                self.offset = self.offset.saturating_add(skipped as u64);
+                rest = rest.get(skipped..).unwrap_or(&[]);
+            }
+            if rest.is_empty() {
+                break;
+            }
+            match self.next(rest) {
+                Item::Packet(record) => {
+                    on_packet(&Packet {
+                        id: PacketId { source: self.id, number: self.facts.count(&record) },
+                        offset: self.offset.saturating_add(record.data_at as u64),
+                        timestamp: record.timestamp,
+                        link_type: record.link_type,
+                        original_len: record.original_len,
+                        data: record.data,
+                    });
+                    self.offset = self.offset.saturating_add(record.len as u64);
+                    rest = rest.get(record.len..).unwrap_or(&[]);
+                }
+                Item::Skip(len) => self.skip = len,
+                Item::More(needed) => {
+                    self.needed = needed.max(rest.len().saturating_add(1));
+                    break;
+                }
+                Item::Stop => {
+                    self.state = State::Stopped;
+                    break;
+                }
+            }
+        }
+        piece.len().saturating_sub(rest.len())
+    }
+
+    /// Says what `bytes` begin with.
+    #[inline]
+    fn next<'a>(&mut self, bytes: &'a [u8]) -> Item<'a> {
+        match &mut self.state {
+            State::Pcap(reader) => reader.next(bytes, self.offset, &mut self.facts),
+            State::Pcapng(reader) => reader.next(bytes, self.offset, &mut self.facts),
+            State::Start => self.recognize(bytes),
+            State::Stopped | State::NotACapture(_) => Item::Stop,
+        }
+    }
+
+    /// Tells the format from the file's first bytes.
+    #[cold]
+    fn recognize<'a>(&mut self, bytes: &'a [u8]) -> Item<'a> {
+        if pcap::Reader::recognizes(bytes) {
+            self.facts.format = Some(Format::Pcap);
+            let Some(header) = bytes.first_chunk() else {
+                return Item::More(pcap::HEADER_LEN);
+            };
+            if let Some(reader) = pcap::Reader::new(header, &self.limits) {
+                self.state = State::Pcap(reader);
+                return Item::Skip(header.len() as u64);
+            }
+        }
+        match pcapng::Reader::recognizes(bytes) {
+            Some(true) => {
+                self.facts.format = Some(Format::Pcapng);
+                self.state = State::Pcapng(pcapng::Reader::new(&self.limits));
+                // The section header is the first block.
+                return Item::Skip(0);
+            }
+            None if !self.has_ended => return Item::More(pcapng::START_LEN),
+            _ => {}
+        }
+        if bytes.len() < unrecognized::START_LEN && !self.has_ended {
+            return Item::More(unrecognized::START_LEN);
+        }
+        self.facts.format = None;
+        let start = bytes.get(..unrecognized::START_LEN).unwrap_or(bytes);
+        self.state = State::NotACapture(NotACapture::of(start));
+        Item::Skip(0)
+    }
+
+    /// Says what the file ended in, once its last packet is gone.
+    #[cold]
+    fn finish(&mut self) {
+        let buffer = mem::take(&mut self.buffer);
+        let rest = buffer.get(self.done..).unwrap_or(&[]);
+        self.done = 0;
+        match &self.state {
+            State::Start => {
+                self.recognize(rest);
+                if matches!(self.state, State::Start) {
+                    self.facts.report(ProblemCode::FileCut, 0, || {
+                        "The file ends inside its own header and holds no packet. Let the capture \
+                         end before the file is copied, and copy it again."
+                            .to_owned()
+                    });
+                }
+            }
+            State::Pcap(_) | State::Pcapng(_) if self.skip > 0 || !rest.is_empty() => {
+                self.report_cut(rest.len());
+            }
+            _ => {}
+        }
+        self.skip = 0;
+    }
+
+    /// Notes that the file ends inside a record or block of which `there` bytes are left.
+    fn report_cut(&mut self, there: usize) {
+        let packets = self.facts.packets;
+        let end = self.offset.saturating_add(there as u64);
+        let what = match self.state {
+            State::Pcap(_) => "record",
+            _ => "block",
+        };
+        self.facts.report(ProblemCode::FileCut, self.offset, || {
+            format!(
+                "The file ends at byte {end}, inside a {what}; the {packets} packets before it \
+                 were read. If more was captured, let the capture end before the file is copied, \
+                 and copy it again."
+            )
+        });
+    }
+}
