@@ -3,8 +3,20 @@
 //! Segments come in any order, more than once, overlapping and with some missing. A stream gives
 //! its bytes once and in order, and a hole in it as a gap. The first bytes seen of a place win.
 
-use std::net::SocketAddr;
+mod assembler;
+mod connection;
+mod index;
+mod slots;
+mod stream;
 
+use std::collections::{BTreeMap, VecDeque};
+use std::net::SocketAddr;
+use std::ops::ControlFlow;
+
+use self::connection::{Connection, Opening, Run};
+use self::index::Key;
+use self::slots::{Slots, State};
+use self::stream::Stop;
 use crate::limits::Limits;
 use crate::net::Segment;
 use crate::packet::PacketId;
@@ -57,6 +69,14 @@ impl<T> PerDirection<T> {
         match direction {
             Direction::ToServer => &mut self.to_server,
             Direction::ToClient => &mut self.to_client,
+        }
+    }
+
+    /// That of `direction` and that of the other one, to change.
+    pub const fn both_mut(&mut self, direction: Direction) -> (&mut T, &mut T) {
+        match direction {
+            Direction::ToServer => (&mut self.to_server, &mut self.to_client),
+            Direction::ToClient => (&mut self.to_client, &mut self.to_server),
         }
     }
 }
@@ -170,17 +190,39 @@ pub struct Counters {
 pub struct FlowTable {
     limits: Limits,
     counters: Counters,
+    slots: Slots,
+    /// Segments so far.
+    tick: u64,
+    /// Bytes of memory that all connections hold back.
+    held: usize,
+    /// The connections that hold something back, by when they began to.
+    waiting: BTreeMap<u64, u32>,
+    /// The connections that are over, in the order in which that was seen.
+    closing: VecDeque<Closing>,
 }
 
 impl FlowTable {
     /// No connections yet.
     pub fn new(limits: &Limits) -> FlowTable {
-        FlowTable { limits: *limits, counters: Counters::default() }
+        FlowTable {
+            limits: *limits,
+            counters: Counters::default(),
+            slots: Slots::default(),
+            tick: 0,
+            held: 0,
+            waiting: BTreeMap::new(),
+            closing: VecDeque::new(),
+        }
     }
 
     /// What happened so far.
     pub fn counters(&self) -> Counters {
         self.counters
+    }
+
+    /// Bytes of memory that wait for earlier ones.
+    pub fn held_bytes(&self) -> usize {
+        self.held
     }
 
     /// Takes the next segment, in the order of the capture.
@@ -189,7 +231,16 @@ impl FlowTable {
         segment: &Segment<'_>,
         on_event: &mut impl FnMut(FlowId, &FlowInfo, StreamEvent<'_>) -> Interest,
     ) {
-        let _ = (segment, on_event, self.limits);
+        self.tick += 1;
+        self.close_due(segment.timestamp, on_event);
+        let (key, source_is_low) = Key::of(segment.source, segment.destination);
+        if let Some(place) = self.slots.find(&key) {
+            self.known(place, segment, source_is_low, on_event);
+        } else if segment.flags.syn() || segment.payload_len > 0 {
+            // A connection that says nothing is none.
+            let place = self.make_room(key, on_event);
+            self.begin(place, segment, source_is_low, on_event);
+        }
     }
 
     /// The run ends: everything held is handed on, and every connection is closed.
@@ -197,6 +248,234 @@ impl FlowTable {
         &mut self,
         on_event: &mut impl FnMut(FlowId, &FlowInfo, StreamEvent<'_>) -> Interest,
     ) {
-        let _ = on_event;
+        while let Some((_, place)) = self.waiting.pop_first() {
+            self.give_up(place, on_event);
+        }
+        for place in self.slots.followed_places() {
+            self.close(place, on_event);
+        }
+        *self = FlowTable { counters: self.counters, ..FlowTable::new(&self.limits) };
+    }
+
+    /// Takes a segment of the connection at `place`.
+    fn known<F>(&mut self, place: u32, segment: &Segment<'_>, source_is_low: bool, on_event: &mut F)
+    where
+        F: FnMut(FlowId, &FlowInfo, StreamEvent<'_>) -> Interest,
+    {
+        let Some(slot) = self.slots.get_mut(place) else { return };
+        slot.used = self.tick;
+        match &mut slot.state {
+            State::Followed(_) => self.follow(place, segment, source_is_low, on_event),
+            State::Silent(silent) => {
+                if silent.is_over(segment, source_is_low) {
+                    self.begin(place, segment, source_is_low, on_event);
+                }
+            }
+            State::Opening(opening) => {
+                let is_same = !segment.flags.syn() || opening.syn(segment, source_is_low);
+                if !is_same {
+                    self.begin(place, segment, source_is_low, on_event);
+                } else if segment.payload_len > 0 {
+                    let opening = Some(&*opening);
+                    let connection = Connection::new(opening, segment, source_is_low, self.tick);
+                    slot.state = State::Followed(Box::new(connection));
+                    self.follow(place, segment, source_is_low, on_event);
+                }
+            }
+        }
+    }
+
+    /// Begins the connection at `place` with the segment that was seen first of it.
+    fn begin<F>(&mut self, place: u32, segment: &Segment<'_>, source_is_low: bool, on_event: &mut F)
+    where
+        F: FnMut(FlowId, &FlowInfo, StreamEvent<'_>) -> Interest,
+    {
+        let Some(slot) = self.slots.get_mut(place) else { return };
+        self.counters.flows += 1;
+        slot.used = self.tick;
+        let opening = segment.flags.syn().then(|| Opening::new(segment, source_is_low));
+        if let (Some(opening), 0) = (opening, segment.payload_len) {
+            slot.state = State::Opening(opening);
+            return;
+        }
+        let connection = Connection::new(opening.as_ref(), segment, source_is_low, self.tick);
+        slot.state = State::Followed(Box::new(connection));
+        self.follow(place, segment, source_is_low, on_event);
+    }
+
+    /// Takes a segment of the connection at `place`, which is followed.
+    fn follow<F>(
+        &mut self,
+        place: u32,
+        segment: &Segment<'_>,
+        source_is_low: bool,
+        on_event: &mut F,
+    ) where
+        F: FnMut(FlowId, &FlowInfo, StreamEvent<'_>) -> Interest,
+    {
+        let Some(connection) = self.slots.followed(place) else { return };
+        let before = connection.held();
+        let mut run = Run {
+            limits: &self.limits,
+            counters: &mut self.counters,
+            on_event,
+            tick: self.tick,
+            source_is_low,
+        };
+        let flow = connection.segment(FlowId(place), segment, &mut run);
+        let after = connection.held();
+        let is_over = connection.is_over() && !connection.is_closing;
+        if flow.is_continue() && !is_over && before | after == 0 {
+            return;
+        }
+        self.held = (self.held + after).saturating_sub(before);
+        match flow {
+            ControlFlow::Continue(()) => self.keep(place, segment, on_event),
+            ControlFlow::Break(Stop::Ignored) => self.silence(place, false),
+            ControlFlow::Break(Stop::Reopened) => {
+                self.close(place, on_event);
+                self.begin(place, segment, source_is_low, on_event);
+            }
+        }
+    }
+
+    /// Keeps the books of a connection that holds something back or is over.
+    fn keep<F>(&mut self, place: u32, segment: &Segment<'_>, on_event: &mut F)
+    where
+        F: FnMut(FlowId, &FlowInfo, StreamEvent<'_>) -> Interest,
+    {
+        let Some(connection) = self.slots.followed(place) else { return };
+        if connection.is_over() && !connection.is_closing {
+            connection.is_closing = true;
+            let (opened, tick, time) = (connection.opened, self.tick, segment.timestamp);
+            self.closing.push_back(Closing { place, opened, tick, time });
+        }
+        match (connection.waiting, connection.held() > 0) {
+            (None, true) => {
+                connection.waiting = Some(self.tick);
+                self.waiting.insert(self.tick, place);
+            }
+            (Some(since), false) => {
+                connection.waiting = None;
+                self.waiting.remove(&since);
+            }
+            _ => {}
+        }
+        while self.held > self.limits.pending_bytes {
+            let Some((_, place)) = self.waiting.pop_first() else { break };
+            self.counters.gaps_by_limit += 1;
+            self.give_up(place, on_event);
+        }
+    }
+
+    /// Gives up the oldest hole of a connection that was taken from those that wait, and puts it
+    /// back where it has another.
+    fn give_up<F>(&mut self, place: u32, on_event: &mut F)
+    where
+        F: FnMut(FlowId, &FlowInfo, StreamEvent<'_>) -> Interest,
+    {
+        let Some(connection) = self.slots.followed(place) else { return };
+        let before = connection.held();
+        connection.waiting = None;
+        let mut run = Run {
+            limits: &self.limits,
+            counters: &mut self.counters,
+            on_event,
+            tick: self.tick,
+            source_is_low: false,
+        };
+        let flow = connection.give_up(FlowId(place), &mut run);
+        self.held = (self.held + connection.held()).saturating_sub(before);
+        if flow.is_break() {
+            self.silence(place, false);
+        } else if let Some(since) = connection.first_waiting() {
+            // A piece came with one segment, and that was of one connection: no other is there.
+            connection.waiting = Some(since);
+            self.waiting.insert(since, place);
+        }
+    }
+
+    /// Closes the connections that have been over for a while: what was captured out of order has
+    /// come by now.
+    fn close_due<F>(&mut self, now: Timestamp, on_event: &mut F)
+    where
+        F: FnMut(FlowId, &FlowInfo, StreamEvent<'_>) -> Interest,
+    {
+        while let Some(&Closing { place, opened, tick, time }) = self.closing.front() {
+            if self.tick - tick < CLOSING_SEGMENTS && now.since(time) < CLOSING_NANOSECONDS {
+                break;
+            }
+            self.closing.pop_front();
+            if self.slots.followed(place).is_some_and(|connection| connection.opened == opened) {
+                self.close(place, on_event);
+            }
+        }
+    }
+
+    /// Hands on all that is held of the connection at `place`, and follows it no more.
+    fn close<F>(&mut self, place: u32, on_event: &mut F)
+    where
+        F: FnMut(FlowId, &FlowInfo, StreamEvent<'_>) -> Interest,
+    {
+        let Some(connection) = self.slots.followed(place) else { return };
+        let before = connection.held();
+        let mut run = Run {
+            limits: &self.limits,
+            counters: &mut self.counters,
+            on_event,
+            tick: self.tick,
+            source_is_low: false,
+        };
+        let flow = connection.close(FlowId(place), &mut run);
+        self.held = (self.held + connection.held()).saturating_sub(before);
+        self.silence(place, flow.is_continue());
+    }
+
+    /// Follows the connection at `place` no more.
+    fn silence(&mut self, place: u32, is_over: bool) {
+        let Some(slot) = self.slots.get_mut(place) else { return };
+        if let State::Followed(connection) = &slot.state {
+            self.held = self.held.saturating_sub(connection.held());
+            if let Some(since) = connection.waiting {
+                self.waiting.remove(&since);
+            }
+            slot.state = State::Silent(connection.silent(is_over));
+        }
+    }
+
+    /// A place for the connection `key`: a new one, or that of one which is forgotten.
+    fn make_room<F>(&mut self, key: Key, on_event: &mut F) -> u32
+    where
+        F: FnMut(FlowId, &FlowInfo, StreamEvent<'_>) -> Interest,
+    {
+        let most = self.limits.flows.clamp(1, u32::MAX as usize);
+        if self.slots.len() < most {
+            return self.slots.add(key, self.tick);
+        }
+        let place = self.slots.oldest();
+        self.counters.flows_evicted += 1;
+        self.close(place, on_event);
+        self.slots.replace(place, key);
+        place
     }
 }
+
+/// How long a connection that is over is still followed, in segments of the run.
+const CLOSING_SEGMENTS: u64 = 256;
+
+/// How long a connection that is over is still followed, in nanoseconds of the capture.
+const CLOSING_NANOSECONDS: i64 = 2_000_000_000;
+
+/// A connection that is over.
+#[derive(Clone, Copy, Debug)]
+struct Closing {
+    place: u32,
+    /// Which of the connections that were at `place`.
+    opened: u64,
+    /// Segments of the run up to its end.
+    tick: u64,
+    time: Timestamp,
+}
+
+#[cfg(test)]
+mod tests;
