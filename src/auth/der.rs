@@ -15,7 +15,7 @@ pub(super) struct Element<'a> {
     pub(super) class: Class,
     /// The number of its tag.
     pub(super) tag: u32,
-    /// Identifier, length and contents.
+    /// Identifier, length and contents, as far as they are there.
     pub(super) bytes: &'a [u8],
     /// Its contents, as far as they are there.
     pub(super) contents: &'a [u8],
@@ -24,9 +24,14 @@ pub(super) struct Element<'a> {
 }
 
 impl<'a> Element<'a> {
-    /// Whether the element is the context-specific one with the number `tag`.
-    pub(super) fn is_context(&self, tag: u32) -> bool {
-        self.class == Class::ContextSpecific && self.tag == tag
+    /// The number of a context-specific tag, which names a field.
+    pub(super) fn field(&self) -> Option<u32> {
+        (self.class == Class::ContextSpecific).then_some(self.tag)
+    }
+
+    /// The identifier octet.
+    pub(super) fn identifier(&self) -> u8 {
+        self.bytes.first().copied().unwrap_or_default()
     }
 
     /// Whether the element is the application's own one with the number `tag`.
@@ -169,5 +174,92 @@ impl<'a> Iterator for Reader<'a> {
             contents,
             offset: start + header_len,
         })
+    }
+}
+
+/// Writes elements, for the tests of this layer.
+#[cfg(test)]
+pub(super) mod test {
+    /// An element with one identifier octet around `contents`.
+    pub(in crate::auth) fn element(identifier: u8, contents: &[u8]) -> Vec<u8> {
+        let len = u16::try_from(contents.len()).unwrap().to_be_bytes();
+        let len = match contents.len() {
+            0..128 => vec![len[1]],
+            128..256 => vec![0x81, len[1]],
+            _ => vec![0x82, len[0], len[1]],
+        };
+        [&[identifier], &len[..], contents].concat()
+    }
+
+    /// An element around other elements.
+    pub(in crate::auth) fn nested(identifier: u8, elements: &[Vec<u8>]) -> Vec<u8> {
+        element(identifier, &elements.concat())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(bytes: &[u8]) -> (Vec<Element<'_>>, Option<DecodeError>) {
+        let mut reader = Reader::new(Structure::GssToken, bytes, 0);
+        let elements = reader.by_ref().collect();
+        (elements, reader.problem())
+    }
+
+    fn problem(offset: usize, kind: DecodeErrorKind) -> Option<DecodeError> {
+        Some(DecodeError { structure: Structure::GssToken, offset, kind })
+    }
+
+    #[test]
+    fn elements_follow_each_other() {
+        let (elements, problem) = read(&[0x0a, 1, 2, 0xa1, 0x81, 2, 5, 0]);
+        assert_eq!(problem, None);
+        assert!(elements[0].is_universal(10));
+        assert_eq!(elements[0].integer(), Some(2));
+        assert_eq!(elements[1].field(), Some(1));
+        assert_eq!((elements[1].contents, elements[1].offset), (&[5, 0][..], 6));
+        assert_eq!(elements[1].bytes, [0xa1, 0x81, 2, 5, 0]);
+    }
+
+    #[test]
+    fn an_element_that_is_cut_gives_what_is_there() {
+        let (elements, found) = read(&[0x05, 0, 0x04, 5, 1, 2]);
+        assert_eq!(elements[1].contents, [1, 2]);
+        let kind = DecodeErrorKind::Truncated { needed: 7, available: 4 };
+        assert_eq!(found, problem(2, kind));
+        let (elements, found) = read(&[0x04, 0x82, 1]);
+        assert!(elements.is_empty());
+        let kind = DecodeErrorKind::Truncated { needed: 4, available: 3 };
+        assert_eq!(found, problem(0, kind));
+    }
+
+    #[test]
+    fn indefinite_lengths_end_where_they_say() {
+        let (elements, problem) = read(&[0x30, 0x80, 4, 1, 7, 0, 0, 0x05, 0]);
+        assert_eq!(problem, None);
+        assert_eq!(elements[0].contents, [4, 1, 7]);
+        assert!(elements[1].is_universal(5));
+    }
+
+    #[test]
+    fn depth_costs_nothing() {
+        let deep = [0x30, 0x80].repeat(100_000);
+        let (elements, found) = read(&deep);
+        assert_eq!(elements.len(), 1);
+        assert_eq!(found, problem(0, DecodeErrorKind::NotAnElement));
+    }
+
+    #[test]
+    fn integers_have_a_sign_and_64_bits() {
+        let integer = |bytes: &[u8]| {
+            let element = test::element(2, bytes);
+            read(&element).0[0].integer()
+        };
+        assert_eq!(integer(&[0xff]), Some(-1));
+        assert_eq!(integer(&[0, 0xff]), Some(255));
+        assert_eq!(integer(&[0x80, 0, 0, 0, 0, 0, 0, 0]), Some(i64::MIN));
+        assert_eq!(integer(&[1; 9]), None);
+        assert_eq!(integer(&[]), None);
     }
 }

@@ -46,7 +46,7 @@ pub struct ApReq<'a> {
     pub problem: Option<DecodeError>,
 }
 
-/// ap-options, RFC 4120 5.5.1. Bit 0 is the highest. Bits without a name are kept.
+/// ap-options, RFC 4120 5.5.1. Bit 0 is the highest one. Bits without a name are kept.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct ApOptions(pub u32);
 
@@ -268,7 +268,7 @@ impl<'a> Message<'a> {
             return message(&outer, reader.problem(), 0);
         }
         let mut inner = Reader::contents(Structure::KerberosToken, &outer);
-        let _mech = next(Structure::KerberosToken, &mut inner)?;
+        let _this_mech = next(Structure::KerberosToken, &mut inner)?;
         let (rest, offset) = inner.rest();
         let Some((&id, body)) = rest.split_first_chunk() else {
             let kind = DecodeErrorKind::Truncated { needed: 2, available: rest.len() };
@@ -298,8 +298,7 @@ fn message<'a>(
     } else if element.is_application(30) {
         krb_error(element, problem).map(Message::KrbError)
     } else {
-        let found = element.bytes.first().copied().unwrap_or_default();
-        let kind = DecodeErrorKind::Identifier { expected: 0x6e, found };
+        let kind = DecodeErrorKind::Identifier { expected: 0x6e, found: element.identifier() };
         Err(DecodeError { structure: Structure::KerberosToken, offset, kind })
     }
 }
@@ -315,10 +314,10 @@ fn ap_req<'a>(
     let mut authenticator = None;
     while let Some(field) = fields.next() {
         let Some(value) = fields.inner(&field) else { continue };
-        match field.tag {
-            2 => options = ap_options(&value),
-            3 => found = Some(ticket(&value)?),
-            4 => authenticator = encrypted_data(&value).ok(),
+        match field.field() {
+            Some(2) => options = ap_options(&value),
+            Some(3) => found = Some(ticket(&value)?),
+            Some(4) => authenticator = encrypted_data(&value).ok(),
             _ => {}
         }
     }
@@ -336,7 +335,7 @@ fn ap_rep<'a>(
     let mut enc_part = None;
     while let Some(field) = fields.next() {
         let Some(value) = fields.inner(&field) else { continue };
-        if field.is_context(2) {
+        if field.field() == Some(2) {
             enc_part = Some(encrypted_data(&value)?);
         }
     }
@@ -365,15 +364,15 @@ fn krb_error<'a>(
     };
     while let Some(field) = fields.next() {
         let Some(value) = fields.inner(&field) else { continue };
-        match field.tag {
-            4 => error.stime = Some(value.text()),
-            6 => error_code = value.integer().map(ErrorCode),
-            7 => error.crealm = Some(value.text()),
-            8 => error.cname = principal_name(&value).ok(),
-            9 => error.realm = Some(value.text()),
-            10 => error.sname = principal_name(&value).ok(),
-            11 => error.e_text = Some(value.text()),
-            12 => error.e_data = Some(value.contents),
+        match field.field() {
+            Some(4) => error.stime = Some(value.text()),
+            Some(6) => error_code = value.integer().map(ErrorCode),
+            Some(7) => error.crealm = Some(value.text()),
+            Some(8) => error.cname = principal_name(&value).ok(),
+            Some(9) => error.realm = Some(value.text()),
+            Some(10) => error.sname = principal_name(&value).ok(),
+            Some(11) => error.e_text = Some(value.text()),
+            Some(12) => error.e_data = Some(value.contents),
             _ => {}
         }
     }
@@ -390,10 +389,10 @@ fn ticket<'a>(element: &Element<'a>) -> Result<Ticket<'a>, DecodeError> {
     let mut enc_part = None;
     while let Some(field) = fields.next() {
         let Some(value) = fields.inner(&field) else { continue };
-        match field.tag {
-            1 => realm = Some(value.text()),
-            2 => sname = Some(principal_name(&value)?),
-            3 => enc_part = encrypted_data(&value).ok(),
+        match field.field() {
+            Some(1) => realm = Some(value.text()),
+            Some(2) => sname = Some(principal_name(&value)?),
+            Some(3) => enc_part = encrypted_data(&value).ok(),
             _ => {}
         }
     }
@@ -413,10 +412,10 @@ fn encrypted_data<'a>(element: &Element<'a>) -> Result<EncryptedData<'a>, Decode
     let mut cipher = &[][..];
     while let Some(field) = fields.next() {
         let Some(value) = fields.inner(&field) else { continue };
-        match field.tag {
-            0 => etype = value.integer().map(EncryptionType),
-            1 => kvno = value.integer(),
-            2 => cipher = value.contents,
+        match field.field() {
+            Some(0) => etype = value.integer().map(EncryptionType),
+            Some(1) => kvno = value.integer(),
+            Some(2) => cipher = value.contents,
             _ => {}
         }
     }
@@ -430,9 +429,9 @@ fn principal_name(element: &Element<'_>) -> Result<PrincipalName, DecodeError> {
     let mut name = PrincipalName::default();
     while let Some(field) = fields.next() {
         let Some(value) = fields.inner(&field) else { continue };
-        match field.tag {
-            0 => name.name_type = value.integer().unwrap_or_default(),
-            1 => {
+        match field.field() {
+            Some(0) => name.name_type = value.integer().unwrap_or_default(),
+            Some(1) => {
                 let mut parts = Reader::contents(structure, &value);
                 let kept = parts.by_ref().take(PrincipalName::MAX_PARTS);
                 name.name_string = kept.map(|part| part.text()).collect();
@@ -459,8 +458,7 @@ fn sequence<'a>(structure: Structure, element: &Element<'a>) -> Result<Reader<'a
     let mut reader = Reader::contents(structure, element);
     let sequence = next(structure, &mut reader)?;
     if !sequence.is_universal(universal::SEQUENCE) {
-        let found = sequence.bytes.first().copied().unwrap_or_default();
-        let kind = DecodeErrorKind::Identifier { expected: 0x30, found };
+        let kind = DecodeErrorKind::Identifier { expected: 0x30, found: sequence.identifier() };
         return Err(DecodeError { structure, offset: element.offset, kind });
     }
     let mut fields = Reader::contents(structure, &sequence);
@@ -485,4 +483,178 @@ fn missing(
 ) -> DecodeError {
     let kind = DecodeErrorKind::MissingField { field };
     problem.unwrap_or(DecodeError { structure, offset: element.offset, kind })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::auth::der::test::{element, nested};
+
+    fn integer(field: u8, value: u8) -> Vec<u8> {
+        nested(0xa0 | field, &[element(0x02, &[value])])
+    }
+
+    fn text(field: u8, value: &str) -> Vec<u8> {
+        nested(0xa0 | field, &[element(0x1b, value.as_bytes())])
+    }
+
+    fn name(field: u8, parts: &[&str]) -> Vec<u8> {
+        let parts: Vec<_> = parts.iter().map(|part| element(0x1b, part.as_bytes())).collect();
+        let parts = nested(0xa1, &[nested(0x30, &parts)]);
+        nested(0xa0 | field, &[nested(0x30, &[integer(0, 2), parts])])
+    }
+
+    fn encrypted(field: u8, etype: u8, kvno: Option<u8>) -> Vec<u8> {
+        let kvno = kvno.map_or_else(Vec::new, |kvno| integer(1, kvno));
+        let cipher = nested(0xa2, &[element(0x04, &[0xcc; 20])]);
+        nested(0xa0 | field, &[nested(0x30, &[integer(0, etype), kvno, cipher])])
+    }
+
+    fn bare_ap_req() -> Vec<u8> {
+        let realm = text(1, "LAB.TEST");
+        let sname = name(2, &["cifs", "fs1.lab.test"]);
+        let ticket = nested(0x30, &[integer(0, 5), realm, sname, encrypted(3, 18, Some(4))]);
+        let ticket = nested(0xa3, &[element(0x61, &ticket)]);
+        let options = nested(0xa2, &[element(0x03, &[0, 0x20, 0, 0, 0])]);
+        let fields = [integer(0, 5), integer(1, 14), options, ticket, encrypted(4, 17, None)];
+        element(0x6e, &nested(0x30, &fields))
+    }
+
+    fn bare_ap_rep() -> Vec<u8> {
+        let fields = [integer(0, 5), integer(1, 15), encrypted(2, 20, None)];
+        element(0x6f, &nested(0x30, &fields))
+    }
+
+    fn bare_krb_error() -> Vec<u8> {
+        let stime = nested(0xa4, &[element(0x18, b"20260101120000Z")]);
+        let e_data = nested(0xac, &[element(0x04, &[1, 2])]);
+        let fields = [
+            integer(0, 5),
+            integer(1, 30),
+            stime,
+            integer(5, 0),
+            integer(6, 37),
+            text(9, "LAB.TEST"),
+            name(10, &["cifs", "büro"]),
+            text(11, "clock"),
+            e_data,
+        ];
+        element(0x7e, &nested(0x30, &fields))
+    }
+
+    fn gss(id: [u8; 2], message: Vec<u8>) -> Vec<u8> {
+        let mech = element(0x06, &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x12, 1, 2, 2]);
+        nested(0x60, &[mech, id.to_vec(), message])
+    }
+
+    fn tokens() -> [Vec<u8>; 3] {
+        [gss([1, 0], bare_ap_req()), gss([2, 0], bare_ap_rep()), gss([3, 0], bare_krb_error())]
+    }
+
+    #[test]
+    fn ap_req_with_and_without_wrapper() {
+        for token in [bare_ap_req(), gss([1, 0], bare_ap_req())] {
+            let Ok(Message::ApReq(message)) = Message::parse(&token) else { panic!() };
+            assert_eq!(message.problem, None);
+            assert!(message.ap_options.contains(ApOptions::MUTUAL_REQUIRED));
+            assert!(!message.ap_options.contains(ApOptions::USE_SESSION_KEY));
+            assert_eq!(message.ticket.realm, "LAB.TEST");
+            assert_eq!(message.ticket.sname.to_string(), "cifs/fs1.lab.test");
+            assert_eq!(message.ticket.sname.name_type, 2);
+            let enc_part = message.ticket.enc_part.unwrap();
+            assert_eq!(enc_part.etype.to_string(), "aes256-cts-hmac-sha1-96");
+            assert_eq!((enc_part.kvno, enc_part.cipher.len()), (Some(4), 20));
+            let authenticator = message.authenticator.unwrap();
+            assert_eq!(authenticator.etype, EncryptionType::AES128_CTS_HMAC_SHA1_96);
+            assert_eq!(authenticator.kvno, None);
+        }
+    }
+
+    #[test]
+    fn ap_rep() {
+        let token = gss([2, 0], bare_ap_rep());
+        let Ok(Message::ApRep(message)) = Message::parse(&token) else { panic!() };
+        assert_eq!(message.enc_part.etype, EncryptionType::AES256_CTS_HMAC_SHA384_192);
+        assert_eq!(message.problem, None);
+    }
+
+    #[test]
+    fn krb_error() {
+        let token = gss([3, 0], bare_krb_error());
+        let Ok(Message::KrbError(message)) = Message::parse(&token) else { panic!() };
+        assert_eq!(message.error_code, ErrorCode::KRB_AP_ERR_SKEW);
+        assert_eq!(message.error_code.to_string(), "KRB_AP_ERR_SKEW");
+        assert_eq!(message.stime.as_deref(), Some("20260101120000Z"));
+        assert_eq!(message.realm.as_deref(), Some("LAB.TEST"));
+        assert_eq!(message.sname.map(|name| name.to_string()).as_deref(), Some("cifs/büro"));
+        assert_eq!(message.e_text.as_deref(), Some("clock"));
+        assert_eq!(message.e_data, Some(&[1, 2][..]));
+        assert_eq!((message.crealm, message.cname), (None, None));
+    }
+
+    #[test]
+    fn unknown_values_are_kept() {
+        let token = gss([5, 1], vec![1, 2, 3]);
+        assert_eq!(Message::parse(&token), Ok(Message::Other(TokenId([5, 1]))));
+        assert_eq!(EncryptionType(-128).to_string(), "etype -128");
+        assert_eq!(ErrorCode(99).to_string(), "Kerberos error 99");
+    }
+
+    #[test]
+    fn a_message_without_its_ticket_is_refused() {
+        let token = element(0x6e, &nested(0x30, &[integer(0, 5)]));
+        let error = Message::parse(&token).unwrap_err();
+        assert_eq!(error.structure, Structure::ApReq);
+        assert_eq!(error.kind, DecodeErrorKind::MissingField { field: 3 });
+    }
+
+    #[test]
+    fn a_cut_ticket_names_its_service() {
+        let token = gss([1, 0], bare_ap_req());
+        let place = token.windows(8).position(|part| part == b"lab.test").unwrap();
+        let Ok(Message::ApReq(message)) = Message::parse(&token[..place + 8]) else { panic!() };
+        assert_eq!(message.ticket.sname.to_string(), "cifs/fs1.lab.test");
+        assert_eq!((message.ticket.enc_part, message.authenticator), (None, None));
+        assert!(message.problem.is_some());
+        assert!(Message::parse(&token[..place + 7]).is_err());
+    }
+
+    /// The problem of a message that could be read.
+    fn problem(message: &Message<'_>) -> Option<DecodeError> {
+        match message {
+            Message::ApReq(message) => message.problem,
+            Message::ApRep(message) => message.problem,
+            Message::KrbError(message) => message.problem,
+            Message::Other(_) => None,
+        }
+    }
+
+    #[test]
+    fn every_truncation_says_so() {
+        for whole in tokens() {
+            assert_eq!(problem(&Message::parse(&whole).unwrap()), None);
+            for len in 0..whole.len() {
+                let message = Message::parse(&whole[..len]);
+                assert!(message.is_err() || message.is_ok_and(|m| problem(&m).is_some()), "{len}");
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+            let _ = Message::parse(&bytes);
+        }
+
+        #[test]
+        fn any_change(place in 0_usize..400, value in any::<u8>()) {
+            for mut token in tokens() {
+                let place = place % token.len();
+                token[place] = value;
+                let _ = Message::parse(&token);
+            }
+        }
+    }
 }

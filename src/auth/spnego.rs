@@ -180,9 +180,9 @@ impl Oid<'_> {
         }
     }
 
-    /// Whether it stands for Kerberos in one of its spellings.
+    /// Whether tokens of the mechanism hold Kerberos messages.
     pub fn is_kerberos(&self) -> bool {
-        matches!(*self, Oid::KERBEROS | Oid::MS_KERBEROS | Oid::KERBEROS_USER_TO_USER)
+        matches!(*self, Oid::KERBEROS | Oid::MS_KERBEROS | Oid::KERBEROS_USER_TO_USER | Oid::IAKERB)
     }
 
     /// The numbers between dots; an identifier that is not well formed in hexadecimal.
@@ -373,22 +373,29 @@ fn wrapped(bytes: &[u8]) -> Read<'_> {
 
 /// Reads a NegotiationToken, which starts `offset` bytes into the buffer.
 fn negotiation(bytes: &[u8], offset: usize) -> Read<'_> {
-    let mut reader = Reader::new(Structure::NegTokenInit, bytes, offset);
+    let mut reader = Reader::new(Structure::GssToken, bytes, offset);
     let Some(choice) = reader.next() else { return (Form::Unknown, reader.problem()) };
-    let is_init = choice.is_context(0);
-    let structure = if is_init { Structure::NegTokenInit } else { Structure::NegTokenResp };
-    let Some(sequence) = reader.inner(&choice) else { return (Form::Unknown, reader.problem()) };
+    let structure = match choice.field() {
+        Some(0) => Structure::NegTokenInit,
+        Some(1) => Structure::NegTokenResp,
+        _ => {
+            let kind = DecodeErrorKind::Identifier { expected: 0xa0, found: choice.identifier() };
+            let problem = DecodeError { structure: Structure::GssToken, offset, kind };
+            return (Form::Unknown, Some(problem));
+        }
+    };
+    let mut inside = Reader::contents(structure, &choice);
+    let sequence = inside.next();
+    reader.note(inside.problem());
+    let Some(sequence) = sequence else { return (Form::Unknown, reader.problem()) };
     if !sequence.is_universal(universal::SEQUENCE) {
-        let found = sequence.bytes.first().copied().unwrap_or_default();
-        let kind = DecodeErrorKind::Identifier { expected: 0x30, found };
-        let problem = DecodeError { structure, offset: choice.offset, kind };
-        return (Form::Unknown, reader.problem().or(Some(problem)));
+        let kind = DecodeErrorKind::Identifier { expected: 0x30, found: sequence.identifier() };
+        return (Form::Unknown, Some(DecodeError { structure, offset: choice.offset, kind }));
     }
     let mut fields = Reader::contents(structure, &sequence);
-    let form = if is_init {
-        Form::NegTokenInit(neg_token_init(&mut fields))
-    } else {
-        Form::NegTokenResp(neg_token_resp(&mut fields))
+    let form = match structure {
+        Structure::NegTokenInit => Form::NegTokenInit(neg_token_init(&mut fields)),
+        _ => Form::NegTokenResp(neg_token_resp(&mut fields)),
     };
     (form, reader.problem().or(fields.problem()))
 }
@@ -397,14 +404,14 @@ fn neg_token_init<'a>(fields: &mut Reader<'a>) -> NegTokenInit<'a> {
     let mut init = NegTokenInit::default();
     while let Some(field) = fields.next() {
         let Some(value) = fields.inner(&field) else { continue };
-        match field.tag {
-            0 => init.mech_types = MechTypes { der: value.bytes, contents: value.contents },
-            1 => init.req_flags = Some(value.contents),
-            2 => init.mech_token = Some(value.contents),
-            3 if value.is_universal(universal::SEQUENCE) => {
+        match field.field() {
+            Some(0) => init.mech_types = MechTypes { der: value.bytes, contents: value.contents },
+            Some(1) => init.req_flags = Some(value.contents),
+            Some(2) => init.mech_token = Some(value.contents),
+            Some(3) if value.is_universal(universal::SEQUENCE) => {
                 init.neg_hints = Some(neg_hints(&value, fields));
             }
-            3 | 4 => init.mech_list_mic = Some(value.contents),
+            Some(3 | 4) => init.mech_list_mic = Some(value.contents),
             _ => {}
         }
     }
@@ -416,9 +423,9 @@ fn neg_hints<'a>(sequence: &Element<'a>, parent: &mut Reader<'a>) -> NegHints<'a
     let mut fields = Reader::contents(Structure::NegTokenInit, sequence);
     while let Some(field) = fields.next() {
         let Some(value) = fields.inner(&field) else { continue };
-        match field.tag {
-            0 => hints.hint_name = Some(value.contents),
-            1 => hints.hint_address = Some(value.contents),
+        match field.field() {
+            Some(0) => hints.hint_name = Some(value.contents),
+            Some(1) => hints.hint_address = Some(value.contents),
             _ => {}
         }
     }
@@ -430,13 +437,241 @@ fn neg_token_resp<'a>(fields: &mut Reader<'a>) -> NegTokenResp<'a> {
     let mut resp = NegTokenResp::default();
     while let Some(field) = fields.next() {
         let Some(value) = fields.inner(&field) else { continue };
-        match field.tag {
-            0 => resp.neg_state = value.integer().map(NegState),
-            1 => resp.supported_mech = Some(Oid(value.contents)),
-            2 => resp.response_token = Some(value.contents),
-            3 => resp.mech_list_mic = Some(value.contents),
+        match field.field() {
+            Some(0) => resp.neg_state = value.integer().map(NegState),
+            Some(1) => resp.supported_mech = Some(Oid(value.contents)),
+            Some(2) => resp.response_token = Some(value.contents),
+            Some(3) => resp.mech_list_mic = Some(value.contents),
             _ => {}
         }
     }
     resp
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::auth::der::test::{element, nested};
+
+    /// The start of a NEGOTIATE_MESSAGE.
+    const NTLMSSP: &[u8] = b"NTLMSSP\0\x01\0\0\0\x97\x82\x08\xe2";
+
+    fn oid(oid: Oid<'_>) -> Vec<u8> {
+        element(0x06, oid.0)
+    }
+
+    fn gss(mech: Oid<'_>, inner: &[u8]) -> Vec<u8> {
+        nested(0x60, &[oid(mech), inner.to_vec()])
+    }
+
+    fn init(fields: &[Vec<u8>]) -> Vec<u8> {
+        gss(Oid::SPNEGO, &nested(0xa0, &[nested(0x30, fields)]))
+    }
+
+    fn resp(fields: &[Vec<u8>]) -> Vec<u8> {
+        nested(0xa1, &[nested(0x30, fields)])
+    }
+
+    fn octets(field: u8, bytes: &[u8]) -> Vec<u8> {
+        nested(0xa0 | field, &[element(0x04, bytes)])
+    }
+
+    fn mech_types(mechs: &[Oid<'_>]) -> Vec<u8> {
+        let mechs: Vec<_> = mechs.iter().map(|&mech| oid(mech)).collect();
+        nested(0xa0, &[nested(0x30, &mechs)])
+    }
+
+    fn client_init() -> Vec<u8> {
+        init(&[mech_types(&[Oid::NTLMSSP, Oid::KERBEROS]), octets(2, NTLMSSP), octets(3, b"mic")])
+    }
+
+    fn server_hints() -> Vec<u8> {
+        let name = element(0x1b, b"not_defined_in_RFC4178@please_ignore");
+        let hints = nested(0xa3, &[nested(0x30, &[nested(0xa0, &[name])])]);
+        let mechs = [Oid::NEGOEX, Oid::MS_KERBEROS, Oid::KERBEROS, Oid::NTLMSSP];
+        init(&[mech_types(&mechs), hints])
+    }
+
+    fn server_resp() -> Vec<u8> {
+        let state = nested(0xa0, &[element(0x0a, &[1])]);
+        let mech = nested(0xa1, &[oid(Oid::NTLMSSP)]);
+        resp(&[state, mech, octets(2, NTLMSSP), octets(3, &[1, 0, 0, 0])])
+    }
+
+    #[test]
+    fn neg_token_init_of_a_client() {
+        let bytes = client_init();
+        let token = Token::parse(&bytes);
+        assert_eq!(token.problem, None);
+        let names: Vec<_> = token.mech_types().iter().map(|mech| mech.to_string()).collect();
+        assert_eq!(names, ["NTLMSSP", "Kerberos"]);
+        assert_eq!(token.mech_token(), Some(NTLMSSP));
+        assert_eq!(token.ntlmssp(), Some(NTLMSSP));
+        assert_eq!(token.mech_list_mic(), Some(&b"mic"[..]));
+        assert_eq!(token.mechanism(), Some(Oid::NTLMSSP));
+        let Form::NegTokenInit(init) = token.form else { panic!("{token:?}") };
+        assert_eq!(init.neg_hints, None);
+        assert_eq!(init.mech_types.der[..2], [0x30, 0x17]);
+    }
+
+    #[test]
+    fn neg_token_init_2_of_a_server() {
+        let bytes = server_hints();
+        let token = Token::parse(&bytes);
+        assert_eq!(token.problem, None);
+        let Form::NegTokenInit(init) = token.form else { panic!("{token:?}") };
+        let hint_name = init.neg_hints.and_then(|hints| hints.hint_name);
+        assert_eq!(hint_name, Some(&b"not_defined_in_RFC4178@please_ignore"[..]));
+        assert_eq!(token.mech_list_mic(), None);
+        assert_eq!(token.mech_types().iter().count(), 4);
+        assert_eq!(token.ntlmssp(), None);
+        assert_eq!(token.mechanism(), Some(Oid::NEGOEX));
+    }
+
+    #[test]
+    fn neg_token_resp_of_a_server() {
+        let bytes = server_resp();
+        let token = Token::parse(&bytes);
+        assert_eq!(token.problem, None);
+        assert_eq!(token.neg_state(), Some(NegState::ACCEPT_INCOMPLETE));
+        assert_eq!(token.supported_mech(), Some(Oid::NTLMSSP));
+        assert_eq!(token.ntlmssp(), Some(NTLMSSP));
+        assert_eq!(token.mech_list_mic(), Some(&[1, 0, 0, 0][..]));
+    }
+
+    #[test]
+    fn a_token_in_the_place_of_the_mic_is_no_mic() {
+        let bytes = resp(&[octets(2, NTLMSSP), octets(3, NTLMSSP)]);
+        assert_eq!(Token::parse(&bytes).mech_list_mic(), None);
+    }
+
+    #[test]
+    fn unknown_states_and_mechanisms_are_kept() {
+        let state = nested(0xa0, &[element(0x0a, &[9])]);
+        let mech = nested(0xa1, &[element(0x06, &[0x88, 0x37, 3])]);
+        let future = nested(0xbe, &[element(0x05, &[])]);
+        let bytes = resp(&[state, mech, future]);
+        let token = Token::parse(&bytes);
+        assert_eq!(token.problem, None);
+        assert_eq!(token.neg_state().map(|state| state.to_string()).as_deref(), Some("9"));
+        assert_eq!(token.supported_mech().map(|m| m.to_string()).as_deref(), Some("2.999.3"));
+    }
+
+    #[test]
+    fn object_identifiers_in_dots() {
+        assert_eq!(Oid::NTLMSSP.dotted(), "1.3.6.1.4.1.311.2.2.10");
+        assert_eq!(Oid::NEGOEX.dotted(), "1.3.6.1.4.1.311.2.2.30");
+        assert_eq!(Oid::KERBEROS.dotted(), "1.2.840.113554.1.2.2");
+        assert_eq!(Oid::MS_KERBEROS.dotted(), "1.2.840.48018.1.2.2");
+        assert_eq!(Oid::KERBEROS_USER_TO_USER.dotted(), "1.2.840.113554.1.2.2.3");
+        assert_eq!(Oid::SPNEGO.dotted(), "1.3.6.1.5.5.2");
+        assert_eq!(Oid::IAKERB.dotted(), "1.3.6.1.5.2.5");
+        assert_eq!(Oid::PKU2U.dotted(), "1.3.6.1.5.2.7");
+        assert_eq!(Oid(&[0x27]).dotted(), "0.39");
+        assert_eq!(Oid(&[0x2b, 0x86]).dotted(), "2b86");
+        assert_eq!(Oid(&[0xff; 12]).dotted(), "ff".repeat(12));
+        assert_eq!(Oid(&[1; 100]).dotted(), "01".repeat(64));
+    }
+
+    #[test]
+    fn mechanisms_without_spnego() {
+        assert_eq!(Token::parse(NTLMSSP).form, Form::Ntlmssp(NTLMSSP));
+        assert_eq!(Token::parse(NTLMSSP).ntlmssp(), Some(NTLMSSP));
+        let bytes = gss(Oid::KERBEROS, &[1, 0, 0x6e, 0]);
+        let token = Token::parse(&bytes);
+        assert!(!token.is_spnego());
+        assert_eq!(token.kerberos(), Some(&bytes[..]));
+        assert_eq!(token.mechanism(), Some(Oid::KERBEROS));
+        assert_eq!(Token::parse(&[0x6e, 0]).mechanism(), Some(Oid::KERBEROS));
+        assert_eq!(Token::parse(&[]).form, Form::Empty);
+        assert_eq!(Token::parse(&[0xff, 1]).form, Form::Unknown);
+    }
+
+    #[test]
+    fn kerberos_inside_spnego() {
+        for mech in [Oid::KERBEROS, Oid::MS_KERBEROS, Oid::IAKERB] {
+            let inner = gss(mech, &[1, 0, 0x6e, 0]);
+            let bytes = init(&[mech_types(&[mech]), octets(2, &inner)]);
+            let token = Token::parse(&bytes);
+            assert_eq!(token.kerberos(), Some(&inner[..]));
+            assert_eq!(token.ntlmssp(), None);
+            assert_eq!(token.mechanism(), Some(Oid::KERBEROS));
+        }
+    }
+
+    #[test]
+    fn negoex_is_told_by_its_signature() {
+        let bytes = init(&[mech_types(&[Oid::NTLMSSP]), octets(2, b"NEGOEXTS\0\0\0\0")]);
+        assert_eq!(Token::parse(&bytes).mechanism(), Some(Oid::NEGOEX));
+    }
+
+    #[test]
+    fn ntlmssp_is_found_in_a_wrapping_that_cannot_be_read() {
+        let bytes = [&[0x60, 3, 0xff, 0xff], NTLMSSP].concat();
+        let token = Token::parse(&bytes);
+        assert_eq!(token.form, Form::Unknown);
+        assert!(token.problem.is_some());
+        assert_eq!(token.ntlmssp(), Some(NTLMSSP));
+        // The signature alone is not enough.
+        let bytes = [&[0x60, 3, 0xff, 0xff], &b"NTLMSSP\0\x07\0\0\0"[..]].concat();
+        assert_eq!(Token::parse(&bytes).ntlmssp(), None);
+    }
+
+    #[test]
+    fn something_else_in_place_of_a_token() {
+        let bytes = nested(0xa0, &[element(0x04, &[])]);
+        let problem = Token::parse(&bytes).problem.map(|problem| problem.kind);
+        assert_eq!(problem, Some(DecodeErrorKind::Identifier { expected: 0x30, found: 0x04 }));
+        let bytes = gss(Oid::SPNEGO, &element(0xa2, &[]));
+        let problem = Token::parse(&bytes).problem.map(|problem| problem.kind);
+        assert_eq!(problem, Some(DecodeErrorKind::Identifier { expected: 0xa0, found: 0xa2 }));
+    }
+
+    /// Asks everything of a token.
+    fn ask(bytes: &[u8]) -> Option<DecodeError> {
+        let token = Token::parse(bytes);
+        token.mech_types().iter().for_each(|mech| {
+            mech.to_string();
+        });
+        let _ = (token.mech_list_mic(), token.neg_state(), token.mechanism().map(|m| m.dotted()));
+        token.problem
+    }
+
+    #[test]
+    fn every_truncation_says_so() {
+        for whole in [client_init(), server_hints(), server_resp()] {
+            assert_eq!(ask(&whole), None);
+            for len in 1..whole.len() {
+                let cut = &whole[..len];
+                let problem = ask(cut);
+                assert!(problem.is_some(), "{len} of {} bytes", whole.len());
+            }
+        }
+    }
+
+    #[test]
+    fn a_cut_token_gives_what_is_there() {
+        let bytes = client_init();
+        let token = Token::parse(&bytes[..bytes.len() - 8]);
+        assert_eq!(token.mech_types().iter().count(), 2);
+        assert_eq!(token.ntlmssp(), Some(&NTLMSSP[..NTLMSSP.len() - 1]));
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
+            ask(&bytes);
+        }
+
+        #[test]
+        fn any_change(place in 0_usize..200, value in any::<u8>()) {
+            for mut bytes in [client_init(), server_hints(), server_resp()] {
+                let place = place % bytes.len();
+                bytes[place] = value;
+                ask(&bytes);
+            }
+        }
+    }
 }

@@ -177,3 +177,131 @@ fn session_key_and_flags(input: &[u8]) -> IResult<&[u8], (Payload<'static>, Nego
     let (input, flags) = negotiate_flags(input)?;
     Ok((input, (session_key, flags)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::auth::ntlmssp::test_messages as messages;
+
+    #[test]
+    fn message_of_the_specification() {
+        let bytes = messages::bytes(messages::SPEC_AUTHENTICATE);
+        let message = AuthenticateMessage::parse(&bytes).unwrap();
+        assert_eq!(message.user_name_text().as_deref(), Some("User"));
+        assert_eq!(message.domain_name_text().as_deref(), Some("Domain"));
+        assert_eq!(message.workstation_text().as_deref(), Some("COMPUTER"));
+        assert_eq!(message.negotiate_flags, Some(NegotiateFlags(0xe288_8235)));
+        assert_eq!(message.version.map(|v| v.to_string()).as_deref(), Some("5.1.2600"));
+        assert_eq!(message.lm_challenge_response.len, 24);
+        assert_eq!(message.encrypted_random_session_key.bytes.map(<[u8]>::len), Some(16));
+        assert_eq!(message.response_kind(), Some(ResponseKind::NtlmV2));
+        assert_eq!(message.mic, None);
+        assert!(!message.is_anonymous());
+        let response = message.ntlm_v2_response().unwrap();
+        assert_eq!(response.nt_proof_str[..4], [0x68, 0xcd, 0x0a, 0xb8]);
+        assert_eq!(response.client_challenge, [0xaa; 8]);
+        assert_eq!(response.temp.len(), 68);
+        assert_eq!(response.av_pairs.iter().count(), 2);
+    }
+
+    #[test]
+    fn message_of_the_blog() {
+        let bytes = messages::bytes(messages::BLOG_AUTHENTICATE);
+        let message = AuthenticateMessage::parse(&bytes).unwrap();
+        assert_eq!(message.user_name_text().as_deref(), Some("administrator"));
+        assert_eq!(message.domain_name_text().as_deref(), Some("SUT311"));
+        assert_eq!(message.workstation_text().as_deref(), Some("DRIVER311"));
+        let mic = message.mic.unwrap();
+        assert_eq!(mic[..4], [0xec, 0xac, 0x77, 0xa5]);
+        assert_eq!(mic[12..], [0xee, 0xed, 0xdc, 0xd3]);
+        let pairs = message.av_pairs();
+        assert_eq!(pairs.target_name().as_deref(), Some("cifs/SUT311"));
+        assert_eq!(pairs.channel_bindings(), None);
+        assert_eq!(pairs.machine_id().map(|id| id[0]), Some(0xb6));
+    }
+
+    /// Overwrites the flags.
+    fn with_flags(flags: u32) -> Vec<u8> {
+        let mut bytes = messages::bytes(messages::SPEC_AUTHENTICATE);
+        bytes[60..64].copy_from_slice(&flags.to_le_bytes());
+        bytes
+    }
+
+    #[test]
+    fn a_mic_needs_both_the_announcement_and_the_place() {
+        let mut bytes = messages::bytes(messages::BLOG_AUTHENTICATE);
+        // DomainName moves to where the MIC stands.
+        bytes[32] = 80;
+        let message = AuthenticateMessage::parse(&bytes).unwrap();
+        assert!(message.av_pairs().flags().unwrap().contains(AvFlags::MIC));
+        assert_eq!(message.mic, None);
+
+        let mut bytes = messages::bytes(messages::BLOG_AUTHENTICATE);
+        let flags = bytes.windows(8).position(|pair| pair == [6, 0, 4, 0, 2, 0, 0, 0]).unwrap();
+        bytes[flags + 4] = 0;
+        assert_eq!(AuthenticateMessage::parse(&bytes).unwrap().mic, None);
+    }
+
+    #[test]
+    fn the_version_needs_its_flag() {
+        let bytes = with_flags(0xe088_8235);
+        assert_eq!(AuthenticateMessage::parse(&bytes).unwrap().version, None);
+    }
+
+    #[test]
+    fn no_credentials_by_flag_or_by_emptiness() {
+        let bytes = with_flags(0xe288_8a35);
+        assert!(AuthenticateMessage::parse(&bytes).unwrap().is_anonymous());
+        let mut bytes = with_flags(0xe288_8235);
+        for field in [20, 36] {
+            bytes[field..field + 2].fill(0);
+        }
+        // A response of 24 bytes is one.
+        assert!(!AuthenticateMessage::parse(&bytes).unwrap().is_anonymous());
+        bytes[12] = 1;
+        let message = AuthenticateMessage::parse(&bytes).unwrap();
+        assert!(message.is_anonymous());
+        assert_eq!(message.response_kind(), None);
+    }
+
+    #[test]
+    fn kinds_of_response() {
+        for (flags, expected) in
+            [(0xe202_8233, ResponseKind::NtlmV1), (0x820a_8233, ResponseKind::NtlmV1Ess)]
+        {
+            let mut bytes = with_flags(flags);
+            bytes[20] = 24;
+            let message = AuthenticateMessage::parse(&bytes).unwrap();
+            assert_eq!(message.response_kind(), Some(expected));
+            assert_eq!(message.ntlm_v2_response(), None);
+            bytes[20] = 0;
+            let message = AuthenticateMessage::parse(&bytes).unwrap();
+            assert_eq!(message.response_kind(), Some(ResponseKind::Lm));
+        }
+    }
+
+    #[test]
+    fn the_first_clients_end_with_workstation() {
+        // UserName starts where the session key would be described.
+        let mut bytes = messages::bytes(messages::SPEC_AUTHENTICATE)[..52].to_vec();
+        for field in [12, 20, 28, 44] {
+            bytes[field..field + 4].fill(0);
+        }
+        bytes[36..44].copy_from_slice(&[16, 0, 16, 0, 52, 0, 0, 0]);
+        bytes.extend(b"Guest of the lab");
+        let message = AuthenticateMessage::parse(&bytes).unwrap();
+        assert_eq!(message.negotiate_flags, None);
+        assert_eq!(message.user_name_text().as_deref(), Some("Guest of the lab"));
+        assert_eq!(message.encrypted_random_session_key.bytes, Some(&[][..]));
+    }
+
+    #[test]
+    fn a_cut_message_gives_what_is_there() {
+        let bytes = messages::bytes(messages::SPEC_AUTHENTICATE);
+        let message = AuthenticateMessage::parse(&bytes[..0x60]).unwrap();
+        assert_eq!(message.user_name_text().as_deref(), Some("User"));
+        assert_eq!(message.workstation_text(), None);
+        assert_eq!(message.response_kind(), Some(ResponseKind::NtlmV2));
+        assert_eq!(message.ntlm_v2_response(), None);
+    }
+}

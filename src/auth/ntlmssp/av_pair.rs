@@ -202,8 +202,72 @@ impl<'a> AvPair<'a> {
         Some((AvPair { id: AvId(u16::from_le_bytes(id)), value }, rest))
     }
 
-    /// The value as text, where the pair says text.
+    /// The value as text, where the pair says text. NULs at its end, as macOS sends, are left out.
     pub fn text(&self) -> Option<String> {
-        self.id.is_text().then(|| Encoding::Unicode.decode(self.value))
+        let text = self.id.is_text().then(|| Encoding::Unicode.decode(self.value))?;
+        Some(text.trim_end_matches('\0').to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pair(id: u8, value: &[u8]) -> Vec<u8> {
+        [&[id, 0, u8::try_from(value.len()).unwrap(), 0], value].concat()
+    }
+
+    #[test]
+    fn every_pair_in_order_until_the_end() {
+        let list = [pair(1, b"F\0S\0\0\0"), pair(0x77, &[9]), pair(0, &[]), pair(2, &[])].concat();
+        let pairs = AvPairs(&list);
+        let ids: Vec<_> = pairs.iter().map(|pair| pair.id.to_string()).collect();
+        assert_eq!(ids, ["MsvAvNbComputerName", "AvId 0x0077"]);
+        assert_eq!(pairs.value(AvId(0x77)), Some(&[9][..]));
+        assert_eq!(pairs.text(AvId(0x77)), None);
+        assert_eq!(pairs.text(AvId::NB_COMPUTER_NAME).as_deref(), Some("FS"));
+        assert_eq!(pairs.value(AvId::NB_DOMAIN_NAME), None);
+        assert!(pairs.is_complete());
+    }
+
+    #[test]
+    fn values_of_fixed_width() {
+        let hash: Vec<u8> = (0..16).collect();
+        let host: Vec<u8> = (0..48).collect();
+        let list = [pair(6, &[6, 0, 0, 0]), pair(10, &hash), pair(8, &host)].concat();
+        let pairs = AvPairs(&list);
+        assert_eq!(pairs.flags(), Some(AvFlags(6)));
+        assert_eq!(pairs.flags().map(|flags| flags.to_string()).as_deref(), Some("0x00000006"));
+        assert_eq!(pairs.channel_bindings().map(|hash| hash[15]), Some(15));
+        assert_eq!(pairs.machine_id().map(|id| (id[0], id[31])), Some((16, 47)));
+        assert!(!pairs.is_complete());
+        let short = [pair(6, &[6]), pair(7, &[]), pair(10, &[1]), pair(8, &host[..47])].concat();
+        let pairs = AvPairs(&short);
+        assert_eq!((pairs.flags(), pairs.timestamp()), (None, None));
+        assert_eq!((pairs.channel_bindings(), pairs.machine_id()), (None, None));
+    }
+
+    #[test]
+    fn no_channel_bindings() {
+        assert_eq!(AvPairs(&pair(10, &[0; 16])).channel_bindings(), None);
+    }
+
+    #[test]
+    fn a_pair_that_is_cut_ends_the_list() {
+        let list = [pair(2, b"D\0"), pair(1, b"F\0S\0")].concat();
+        for len in 0..list.len() {
+            let pairs = AvPairs(&list[..len]);
+            assert_eq!(pairs.iter().count(), usize::from(len >= 6));
+            assert!(!pairs.is_complete());
+        }
+    }
+
+    #[test]
+    fn times_since_1601() {
+        assert_eq!(FileTime(0).unix_nanoseconds(), None);
+        assert_eq!(FileTime(116_444_736_000_000_001).unix_nanoseconds(), Some(100));
+        assert_eq!(FileTime(116_444_735_999_999_999).unix_nanoseconds(), Some(-100));
+        assert_eq!(FileTime(1).unix_nanoseconds(), None);
+        assert_eq!(FileTime(u64::MAX).unix_nanoseconds(), None);
     }
 }

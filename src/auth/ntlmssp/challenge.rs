@@ -81,3 +81,49 @@ fn target_info(input: &[u8]) -> IResult<&[u8], Payload<'static>> {
     let (input, _reserved) = take(8_usize).parse(input)?;
     payload(input)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::auth::ntlmssp::av_pair::AvId;
+    use crate::auth::ntlmssp::test_messages as messages;
+
+    #[test]
+    fn message_of_the_specification() {
+        let bytes = messages::bytes(messages::SPEC_CHALLENGE);
+        let message = ChallengeMessage::parse(&bytes).unwrap();
+        assert_eq!(message.target_name_text().as_deref(), Some("Server"));
+        assert_eq!(message.negotiate_flags, NegotiateFlags(0xe28a_8233));
+        assert_eq!(message.server_challenge, [0x01, 0x23, 0x45, 0x67, 0x89, 0xab, 0xcd, 0xef]);
+        assert_eq!(message.version.map(|v| v.to_string()).as_deref(), Some("6.0.6000"));
+        let pairs = message.av_pairs();
+        assert_eq!(pairs.text(AvId::NB_DOMAIN_NAME).as_deref(), Some("Domain"));
+        assert_eq!(pairs.text(AvId::NB_COMPUTER_NAME).as_deref(), Some("Server"));
+        assert_eq!(pairs.iter().count(), 2);
+        assert!(pairs.is_complete());
+    }
+
+    #[test]
+    fn message_of_the_blog() {
+        let bytes = messages::bytes(messages::BLOG_CHALLENGE);
+        let message = ChallengeMessage::parse(&bytes).unwrap();
+        assert_eq!(message.target_name_text().as_deref(), Some("SUT311"));
+        assert_eq!(message.version.map(|v| v.to_string()).as_deref(), Some("10.0.10130"));
+        let time = message.av_pairs().timestamp().and_then(|time| time.unix_nanoseconds());
+        assert_eq!(time, Some(1_435_184_301_389_456_100));
+    }
+
+    #[test]
+    fn the_first_servers_send_no_target_info() {
+        let mut bytes = messages::bytes(messages::SPEC_CHALLENGE);
+        // TargetName where TargetInfo would be described.
+        bytes[12..20].copy_from_slice(&[12, 0, 12, 0, 40, 0, 0, 0]);
+        let message = ChallengeMessage::parse(&bytes).unwrap();
+        assert_eq!(message.target_info.len, 0);
+        assert_eq!(message.version, None);
+        let message = ChallengeMessage::parse(&bytes[..32]).unwrap();
+        assert_eq!(message.target_name_text(), None);
+        assert_eq!(message.av_pairs().iter().count(), 0);
+        assert!(ChallengeMessage::parse(&bytes[..31]).is_err());
+    }
+}

@@ -11,6 +11,9 @@ pub mod flags;
 pub mod negotiate;
 pub mod response;
 
+#[cfg(test)]
+mod test_messages;
+
 use std::fmt;
 use std::ops::Range;
 
@@ -231,4 +234,119 @@ fn version_at(
     }
     let bytes = message.get(usize::try_from(place.start).ok()?..)?;
     version(bytes).ok().map(|(_, version)| version)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::auth::ntlmssp::test_messages as messages;
+
+    const ALL: [&str; 5] = [
+        messages::SPEC_CHALLENGE,
+        messages::SPEC_AUTHENTICATE,
+        messages::BLOG_NEGOTIATE,
+        messages::BLOG_CHALLENGE,
+        messages::BLOG_AUTHENTICATE,
+    ];
+
+    /// Asks everything of a message.
+    fn ask(bytes: &[u8]) -> Result<(), DecodeError> {
+        let pairs = match Message::parse(bytes)? {
+            Message::Negotiate(message) => {
+                let _ = (message.domain_name_text(), message.workstation_text());
+                return Ok(());
+            }
+            Message::Challenge(message) => {
+                message.target_name_text();
+                message.av_pairs()
+            }
+            Message::Authenticate(message) => {
+                let _ = (message.domain_name_text(), message.user_name_text());
+                let _ = (message.workstation_text(), message.is_anonymous());
+                message.av_pairs()
+            }
+        };
+        let _ = (pairs.flags(), pairs.timestamp().map(|time| time.unix_nanoseconds()));
+        let _ = (pairs.machine_id(), pairs.channel_bindings(), pairs.is_complete());
+        pairs.iter().for_each(|pair| {
+            let _ = (pair.id.to_string(), pair.text());
+        });
+        Ok(())
+    }
+
+    #[test]
+    fn the_type_decides() {
+        let types: Vec<_> =
+            ALL.iter().map(|hex| MessageType::of(&messages::bytes(hex)).unwrap()).collect();
+        use MessageType::{Authenticate, Challenge, Negotiate};
+        assert_eq!(types, [Challenge, Authenticate, Negotiate, Challenge, Authenticate]);
+    }
+
+    #[test]
+    fn other_bytes_are_refused() {
+        let fail = |offset, kind| {
+            let structure = Structure::NtlmMessage;
+            Err(DecodeError { structure, offset, kind })
+        };
+        assert_eq!(ask(b"NTLMSSQ\0\x01\0\0\0"), fail(0, DecodeErrorKind::Signature));
+        let found = 0x0102_0304;
+        assert_eq!(
+            ask(b"NTLMSSP\0\x04\x03\x02\x01"),
+            fail(8, DecodeErrorKind::MessageType { found })
+        );
+        let kind = DecodeErrorKind::Truncated { needed: 12, available: 9 };
+        assert_eq!(ask(b"NTLMSSP\0\x01"), fail(0, kind));
+    }
+
+    #[test]
+    fn every_truncation() {
+        for hex in ALL {
+            let whole = messages::bytes(hex);
+            for len in 0..whole.len() {
+                let fixed = [12, 16, 32, 52];
+                assert!(ask(&whole[..len]).is_ok() || fixed.iter().any(|&needed| len < needed));
+            }
+        }
+    }
+
+    #[test]
+    fn text_that_is_not_utf_16_is_shown_as_such() {
+        assert_eq!(Encoding::Unicode.decode(&[0x41, 0, 0x00, 0xd8, 0x42]), "A\u{fffd}");
+        assert_eq!(Encoding::Oem.decode(&[0x41, 0xe4]), "Aä");
+    }
+
+    #[test]
+    fn payloads_bind_to_the_message() {
+        let payload = |len, offset| Payload { len, max_len: len, offset, bytes: None };
+        assert_eq!(payload(2, 1).find(b"abc").bytes, Some(&b"bc"[..]));
+        assert_eq!(payload(3, 1).find(b"abc").bytes, None);
+        assert_eq!(payload(1, u32::MAX).find(b"abc").bytes, None);
+        assert_eq!(payload(0, u32::MAX).find(b"abc").bytes, Some(&b""[..]));
+        assert!(payload(8, 72).overlaps(&(72..88)));
+        assert!(payload(100, 0).overlaps(&(72..88)));
+        assert!(!payload(8, 64).overlaps(&(72..88)));
+        assert!(!payload(8, 88).overlaps(&(72..88)));
+        assert!(!payload(0, 72).overlaps(&(72..88)));
+        assert!(!payload(u16::MAX, u32::MAX).overlaps(&(72..88)));
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes(kind in 1_u8..4, bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+            let _ = ask(&bytes);
+            let _ = ask(&[&SIGNATURE[..], &[kind, 0, 0, 0], &bytes].concat());
+        }
+
+        #[test]
+        fn any_change(place in 0_usize..500, value in any::<u8>()) {
+            for hex in ALL {
+                let mut bytes = messages::bytes(hex);
+                let place = place % bytes.len();
+                bytes[place] = value;
+                let _ = ask(&bytes);
+            }
+        }
+    }
 }

@@ -64,3 +64,39 @@ fn names(input: &[u8]) -> IResult<&[u8], (Payload<'static>, Payload<'static>)> {
     let (input, workstation) = payload(input)?;
     Ok((input, (domain_name, workstation)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::auth::ntlmssp::test_messages as messages;
+
+    #[test]
+    fn message_of_the_blog() {
+        let bytes = messages::bytes(messages::BLOG_NEGOTIATE);
+        let message = NegotiateMessage::parse(&bytes).unwrap();
+        assert_eq!(message.negotiate_flags, NegotiateFlags(0xe208_8297));
+        assert_eq!(message.domain_name_text().as_deref(), Some(""));
+        assert_eq!(message.workstation_text().as_deref(), Some(""));
+        let version = Version { major: 6, minor: 3, build: 9600, revision: 15 };
+        assert_eq!(message.version, Some(version));
+        assert_eq!(version.to_string(), "6.3.9600");
+    }
+
+    #[test]
+    fn names_are_never_unicode() {
+        let mut bytes = messages::bytes(messages::BLOG_NEGOTIATE);
+        bytes[16..24].copy_from_slice(&[3, 0, 3, 0, 40, 0, 0, 0]);
+        bytes.extend(b"LAB");
+        let message = NegotiateMessage::parse(&bytes).unwrap();
+        assert_eq!(message.domain_name_text().as_deref(), Some("LAB"));
+    }
+
+    #[test]
+    fn the_first_clients_send_flags_alone() {
+        let bytes = messages::bytes(messages::BLOG_NEGOTIATE);
+        let message = NegotiateMessage::parse(&bytes[..16]).unwrap();
+        assert_eq!(message.version, None);
+        assert_eq!(message.domain_name_text().as_deref(), Some(""));
+        assert!(NegotiateMessage::parse(&bytes[..15]).is_err());
+    }
+}

@@ -95,3 +95,35 @@ fn fields(input: &[u8]) -> IResult<&[u8], (u8, u8, NtlmV2Response<'_>)> {
     };
     Ok((input, (resp_type, hi_resp_type, response)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kinds_by_length() {
+        assert_eq!(ResponseKind::of(24, 24, false), Some(ResponseKind::NtlmV1));
+        assert_eq!(ResponseKind::of(24, 24, true), Some(ResponseKind::NtlmV1Ess));
+        assert_eq!(ResponseKind::of(24, 0, true), Some(ResponseKind::Lm));
+        assert_eq!(ResponseKind::of(0, 84, false), Some(ResponseKind::NtlmV2));
+        assert_eq!(ResponseKind::of(1, 0, true), None);
+        assert_eq!(ResponseKind::of(24, 5, true), None);
+    }
+
+    #[test]
+    fn other_response_types_are_refused() {
+        let mut response = [0_u8; NtlmV2Response::MIN_LEN];
+        let problem = |response: &[u8]| match NtlmV2Response::parse(response) {
+            Ok(response) => Ok(response.av_pairs.0.len()),
+            Err(error) => Err((error.offset, error.kind)),
+        };
+        let kind = DecodeErrorKind::ResponseType { found: 0 };
+        assert_eq!(problem(&response), Err((16, kind)));
+        response[16] = 1;
+        assert_eq!(problem(&response), Err((17, kind)));
+        response[17] = 1;
+        assert_eq!(problem(&response), Ok(0));
+        let kind = DecodeErrorKind::Truncated { needed: 44, available: 43 };
+        assert_eq!(problem(&response[..43]), Err((0, kind)));
+    }
+}
