@@ -15,4 +15,8 @@ pub mod flow;
 pub mod auth;
 pub mod smb;
 
+pub mod session;
+
 pub mod report;
+
+pub mod analysis;

@@ -28,6 +28,14 @@ pub struct Limits {
     pub message_bytes: usize,
     /// Requests of a connection that wait for their response.
     pub outstanding_requests: usize,
+    /// Connections with SMB of a run.
+    pub connections: usize,
+    /// Bytes of one message that are kept to make keys and the report of.
+    pub kept_message_bytes: usize,
+    /// Bytes that are kept for that in all.
+    pub kept_bytes: usize,
+    /// Messages of a session's setup that are kept.
+    pub setup_messages_per_session: usize,
     /// Sessions of a run.
     pub sessions: usize,
     /// Shares listed for a session.
@@ -50,6 +58,10 @@ impl Limits {
         detection_bytes: 64 << 10,
         message_bytes: 160 << 10,
         outstanding_requests: 1_024,
+        connections: 1 << 21,
+        kept_message_bytes: 64 << 10,
+        kept_bytes: 512 << 20,
+        setup_messages_per_session: 16,
         sessions: 1 << 21,
         trees_per_session: 256,
         channels_per_session: 64,

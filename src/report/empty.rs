@@ -33,7 +33,7 @@ impl EmptyReason {
             EmptyReason::UnknownLinkType
         } else if contents().all(|it| it.tcp == 0) {
             EmptyReason::NoTcp
-        } else if contents().all(|it| it.smb_frames == 0) {
+        } else if contents().all(|it| it.smb_messages == 0) {
             EmptyReason::NoSmb
         } else {
             EmptyReason::NoSession
@@ -93,7 +93,7 @@ mod tests {
         assert_eq!(reason(5, contents), Some(EmptyReason::UnknownLinkType));
         assert_eq!(reason(5, CaptureContents { udp: 5, ..none.clone() }), Some(EmptyReason::NoTcp));
         assert_eq!(reason(5, CaptureContents { tcp: 5, ..none.clone() }), Some(EmptyReason::NoSmb));
-        let smb = CaptureContents { tcp: 5, smb_frames: 2, ..none };
+        let smb = CaptureContents { tcp: 5, smb_messages: 2, ..none };
         assert_eq!(reason(5, smb.clone()), Some(EmptyReason::NoSession));
         let with_session = Overview { sessions: 1, ..overview(5, smb) };
         assert_eq!(EmptyReason::of(&with_session), None);

@@ -43,14 +43,16 @@ pub struct CaptureContents {
     pub other_ip: u64,
     /// Frames that carry no IP, such as ARP.
     pub not_ip: u64,
+    /// Fragments of IP packets that were held back until the others came.
+    pub fragments: u64,
     /// Packets whose headers could not be read.
     pub undecodable: u64,
     /// Packets of link types that are not read, by name.
     pub unknown_link_types: Vec<(String, u64)>,
-    /// TCP connections in which SMB was found, in all captures of the run together.
+    /// TCP connections with SMB of which the first message was completed in this capture.
     pub smb_connections: u64,
-    /// Frames that hold SMB messages, in all captures of the run together.
-    pub smb_frames: u64,
+    /// SMB messages that were completed in this capture.
+    pub smb_messages: u64,
 }
 
 /// A session as a row of a table.

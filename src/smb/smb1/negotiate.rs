@@ -148,6 +148,15 @@ pub enum ServerSecurity<'a> {
 }
 
 impl<'a> NegotiateResponse<'a> {
+    /// SecurityMode; the oldest form has none.
+    pub const fn security_mode(&self) -> Option<SecurityMode> {
+        match &self.form {
+            NegotiateResponseForm::Core => None,
+            NegotiateResponseForm::Lanman(server) => Some(server.security_mode),
+            NegotiateResponseForm::NtLanman(server) => Some(server.security_mode),
+        }
+    }
+
     /// Reads the response from its block; `is_unicode` as the header says.
     pub fn parse(
         block: &Block<'a>,

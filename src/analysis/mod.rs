@@ -1,0 +1,218 @@
+//! The whole run: bytes of captures in, a report out.
+//!
+//! [`Analysis`] does no input or output, reads no clock and starts no thread. Bytes are pushed into
+//! it in pieces of any size, and the result does not depend on how they were cut. [`analyze`] does
+//! the pushing for programs that have readers.
+
+mod authentication;
+mod captures;
+mod clock;
+mod evidence;
+mod filter;
+mod hosts;
+mod judgement;
+mod negotiation;
+mod pipeline;
+mod results;
+mod verdict;
+
+use std::io::Read;
+
+pub use self::results::Results;
+
+use self::pipeline::Pipeline;
+use crate::capture::sources::Sources;
+use crate::limits::Limits;
+use crate::packet::SourceId;
+use crate::report::{Overview, SessionRow};
+
+/// What a run goes by.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    /// The bounds on memory and work.
+    pub limits: Limits,
+}
+
+impl Options {
+    /// What a run goes by where nobody says otherwise.
+    pub const DEFAULT: Options = Options { limits: Limits::DEFAULT };
+}
+
+/// Nothing could be read at all: the sentence says of each file what it looks like and what to do.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}", .0.iter().map(|(name, looks)| format!("{name}: {looks}")).collect::<Vec<_>>().join("\n"))]
+pub struct NotACapture(pub Vec<(String, String)>);
+
+/// How far a run is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Progress {
+    /// Bytes taken.
+    pub bytes: u64,
+    /// Packets taken.
+    pub packets: u64,
+    /// Sessions found.
+    pub sessions: u64,
+}
+
+/// A run over one capture or several, which are taken as one in order of time.
+#[derive(Debug)]
+pub struct Analysis {
+    sources: Sources,
+    n_sources: usize,
+    pipeline: Pipeline,
+}
+
+impl Analysis {
+    /// A run that has seen nothing.
+    pub fn new(options: Options) -> Analysis {
+        Analysis {
+            sources: Sources::new(options.limits),
+            n_sources: 0,
+            pipeline: Pipeline::new(options.limits),
+        }
+    }
+
+    /// Adds a capture to the run; `name` is what the report calls it.
+    pub fn add_source(&mut self, name: impl Into<String>) -> SourceId {
+        self.n_sources += 1;
+        self.pipeline.add_source();
+        self.sources.add(name.into())
+    }
+
+    /// Takes the next bytes of a capture.
+    pub fn push(&mut self, source: SourceId, piece: &[u8]) {
+        let pipeline = &mut self.pipeline;
+        self.sources.push(source, piece, &mut |packet| pipeline.packet(packet));
+    }
+
+    /// A capture has no further bytes.
+    pub fn end(&mut self, source: SourceId) {
+        let pipeline = &mut self.pipeline;
+        self.sources.end(source, &mut |packet| pipeline.packet(packet));
+    }
+
+    /// The capture of which bytes are wanted next; `None` once all have ended.
+    pub fn wants(&self) -> Option<SourceId> {
+        self.sources.wants()
+    }
+
+    /// How far the run is.
+    pub fn progress(&self) -> Progress {
+        let facts = (0..self.n_sources).filter_map(|place| self.sources.facts(SourceId(place)));
+        let mut progress = Progress {
+            sessions: self.pipeline.observer().sessions().len() as u64,
+            ..Progress::default()
+        };
+        for facts in facts {
+            progress.bytes += facts.size_bytes;
+            progress.packets += facts.packets;
+        }
+        progress
+    }
+
+    /// The run at a glance, as far as it is: the captures, and how many sessions there are.
+    pub fn overview(&self) -> Overview {
+        Overview {
+            captures: self.captures(),
+            sessions: self.pipeline.observer().sessions().len() as u64,
+            ..Overview::default()
+        }
+    }
+
+    /// The first sessions found, `count` at most, as they stand now.
+    pub fn preview(&self, count: usize) -> Vec<SessionRow> {
+        results::preview(self.pipeline.observer(), count)
+    }
+
+    /// Ends the run. It fails only where no source is a capture.
+    pub fn finish(mut self) -> Result<Results, NotACapture> {
+        while let Some(source) = self.sources.wants() {
+            self.end(source);
+        }
+        self.pipeline.finish();
+        let refused = self.refused();
+        if !refused.is_empty() && refused.len() == self.n_sources {
+            return Err(NotACapture(refused));
+        }
+        let captures = self.captures();
+        Ok(Results::new(captures, self.pipeline.into_observer()))
+    }
+
+    /// The sources that are no captures, each with what it looks like.
+    fn refused(&self) -> Vec<(String, String)> {
+        (0..self.n_sources)
+            .map(SourceId)
+            .filter_map(|source| {
+                let looks = self.sources.not_a_capture(source)?;
+                let name = &self.sources.facts(source)?.name;
+                Some((name.clone(), looks.to_string()))
+            })
+            .collect()
+    }
+
+    fn captures(&self) -> Vec<crate::report::Capture> {
+        let contents = self.pipeline.contents();
+        (0..self.n_sources)
+            .filter_map(|place| self.sources.facts(SourceId(place)).zip(contents.get(place)))
+            .map(|(facts, contents)| captures::of(facts, contents))
+            .collect()
+    }
+}
+
+/// A capture to read: what the report calls it, and where its bytes come from.
+pub struct Source<R> {
+    /// The name.
+    pub name: String,
+    /// The bytes.
+    pub reader: R,
+}
+
+/// Why [`analyze`] gave no results.
+#[derive(Debug, thiserror::Error)]
+pub enum AnalyzeError {
+    /// A source could not be read.
+    #[error("{name}: {error}")]
+    Read {
+        /// The name of the source.
+        name: String,
+        /// What went wrong.
+        error: std::io::Error,
+    },
+    /// No source is a capture.
+    #[error(transparent)]
+    NotACapture(#[from] NotACapture),
+}
+
+/// Bytes that [`analyze`] reads at once: small enough to stay in the processor's cache.
+const PIECE_BYTES: usize = 1 << 20;
+
+/// Reads `sources` to their ends as one run, and calls `progress` after each piece.
+pub fn analyze<R: Read>(
+    sources: Vec<Source<R>>,
+    options: Options,
+    mut progress: impl FnMut(Progress),
+) -> Result<Results, AnalyzeError> {
+    let mut analysis = Analysis::new(options);
+    let mut readers = Vec::with_capacity(sources.len());
+    for source in sources {
+        analysis.add_source(source.name.clone());
+        readers.push(source);
+    }
+    let mut piece = vec![0; PIECE_BYTES];
+    while let Some(wanted) = analysis.wants() {
+        let Some(source) = readers.get_mut(wanted.0) else { break };
+        let read = loop {
+            match source.reader.read(&mut piece) {
+                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+                result => break result,
+            }
+        };
+        let len = read.map_err(|error| AnalyzeError::Read { name: source.name.clone(), error })?;
+        match piece.get(..len) {
+            None | Some([]) => analysis.end(wanted),
+            Some(bytes) => analysis.push(wanted, bytes),
+        }
+        progress(analysis.progress());
+    }
+    Ok(analysis.finish()?)
+}

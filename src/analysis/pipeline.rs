@@ -1,0 +1,284 @@
+//! From packets to messages: drives the layers below `session`, and counts what they see.
+
+use std::collections::BTreeMap;
+
+use crate::capture::Packet;
+use crate::capture::link_type::LinkType;
+use crate::flow::{
+    Direction, FlowId, FlowInfo, FlowTable, GapCause, Interest, PerDirection, StreamEvent,
+};
+use crate::limits::Limits;
+use crate::net::{Decoded, Decoder};
+use crate::packet::SourceId;
+use crate::session::{Arrival, ConnectionId, ConnectionStart, Loss, Observer};
+use crate::smb::framing::{Detection, FrameEvent, Framer, Search};
+use crate::time::Timestamp;
+
+/// The ports that SMB is at home on: Direct TCP and the NetBIOS session service.
+const PORT_DIRECT_TCP: u16 = 445;
+const PORT_NETBIOS_SESSION: u16 = 139;
+
+/// What the packets of a source held; counts are packets unless said otherwise.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Contents {
+    pub(super) tcp: u64,
+    pub(super) udp: u64,
+    pub(super) other_ip: u64,
+    pub(super) not_ip: u64,
+    pub(super) undecodable: u64,
+    pub(super) fragments: u64,
+    pub(super) unknown_link_types: BTreeMap<LinkType, u64>,
+    /// Connections with SMB of which the first message was completed in this source.
+    pub(super) smb_connections: u64,
+    /// SMB messages that were completed in this source.
+    pub(super) smb_messages: u64,
+}
+
+/// The layers from packets to messages, with what each remembers.
+#[derive(Debug)]
+pub(super) struct Pipeline {
+    decoder: Decoder,
+    flows: FlowTable,
+    readers: Readers,
+}
+
+impl Pipeline {
+    pub(super) fn new(limits: Limits) -> Pipeline {
+        Pipeline {
+            decoder: Decoder::new(&limits),
+            flows: FlowTable::new(&limits),
+            readers: Readers {
+                limits,
+                readers: Vec::new(),
+                observer: Observer::new(limits),
+                contents: Vec::new(),
+            },
+        }
+    }
+
+    /// Makes room for the counts of a further source.
+    pub(super) fn add_source(&mut self) {
+        self.readers.contents.push(Contents::default());
+    }
+
+    /// Takes the next packet of the run.
+    pub(super) fn packet(&mut self, packet: &Packet<'_>) {
+        let decoded = self.decoder.decode(packet);
+        let Some(contents) = self.readers.contents_of(packet.id.source) else { return };
+        match decoded {
+            Decoded::Tcp(segment) => {
+                contents.tcp += 1;
+                let readers = &mut self.readers;
+                self.flows
+                    .segment(&segment, &mut |flow, info, event| readers.event(flow, info, event));
+            }
+            Decoded::Udp => contents.udp += 1,
+            Decoded::OtherIp => contents.other_ip += 1,
+            Decoded::NotIp => contents.not_ip += 1,
+            Decoded::Fragment => contents.fragments += 1,
+            Decoded::Undecodable => contents.undecodable += 1,
+            Decoded::UnknownLinkType => {
+                *contents.unknown_link_types.entry(packet.link_type).or_default() += 1;
+            }
+        }
+    }
+
+    /// The run ends: what is held back is handed on.
+    pub(super) fn finish(&mut self) {
+        let readers = &mut self.readers;
+        self.flows.finish(&mut |flow, info, event| readers.event(flow, info, event));
+    }
+
+    /// What was seen so far.
+    pub(super) fn observer(&self) -> &Observer {
+        &self.readers.observer
+    }
+
+    /// What the packets of each source held so far.
+    pub(super) fn contents(&self) -> &[Contents] {
+        &self.readers.contents
+    }
+
+    /// What was seen, once the run has ended.
+    pub(super) fn into_observer(self) -> Observer {
+        self.readers.observer
+    }
+}
+
+/// The readers of the connections that may carry SMB, and where their messages go.
+#[derive(Debug)]
+struct Readers {
+    limits: Limits,
+    readers: Vec<Option<Reader>>,
+    observer: Observer,
+    contents: Vec<Contents>,
+}
+
+/// What reads one connection.
+#[derive(Debug)]
+struct Reader {
+    framers: PerDirection<Framer>,
+    starts_known: PerDirection<bool>,
+    /// The connection in the observer's table, once SMB is found.
+    watched: Watched,
+    /// The time of the last bytes, for a message that ends with its stream.
+    last_time: Timestamp,
+}
+
+/// Whether a connection is in the observer's table.
+#[derive(Debug)]
+enum Watched {
+    /// No SMB was found yet; these are the losses so far.
+    NotYet(Vec<Loss>),
+    /// It is.
+    As(ConnectionId),
+    /// The observer's table is full.
+    Refused,
+}
+
+/// Losses that are remembered of a connection before SMB is found in it; more say no more.
+const EARLY_LOSSES: usize = 4;
+
+impl Readers {
+    fn contents_of(&mut self, source: SourceId) -> Option<&mut Contents> {
+        self.contents.get_mut(source.0)
+    }
+
+    fn event(&mut self, flow: FlowId, info: &FlowInfo, event: StreamEvent<'_>) -> Interest {
+        let Ok(place) = usize::try_from(flow.0) else { return Interest::Ignore };
+        let taken = self.readers.get_mut(place).and_then(Option::take);
+        if event == StreamEvent::Closed {
+            if let Some(Reader { watched: Watched::As(connection), .. }) = taken {
+                self.observer.close(connection);
+            }
+            return Interest::Ignore;
+        }
+        let mut reader = taken.unwrap_or_else(|| Reader::new(info));
+        self.read(&mut reader, info, event);
+        if reader.is_hopeless() {
+            return Interest::Ignore;
+        }
+        if self.readers.len() <= place {
+            self.readers.resize_with(place + 1, || None);
+        }
+        if let Some(slot) = self.readers.get_mut(place) {
+            *slot = Some(reader);
+        }
+        Interest::Continue
+    }
+
+    fn read(&mut self, reader: &mut Reader, info: &FlowInfo, event: StreamEvent<'_>) {
+        let Reader { framers, watched, last_time, .. } = reader;
+        match event {
+            StreamEvent::Data { direction, bytes, packet, timestamp } => {
+                let limits = self.limits;
+                *last_time = timestamp;
+                framers.of_mut(direction).data(bytes, packet, &limits, &mut |found| {
+                    self.found(watched, info, direction, timestamp, &found);
+                });
+            }
+            StreamEvent::Gap { direction, len, cause, timestamp, .. } => {
+                self.lose(watched, cause);
+                framers.of_mut(direction).gap(len, &mut |found| {
+                    self.found(watched, info, direction, timestamp, &found);
+                });
+            }
+            StreamEvent::End { direction } => {
+                let timestamp = *last_time;
+                framers.of_mut(direction).end(&mut |found| {
+                    self.found(watched, info, direction, timestamp, &found);
+                });
+            }
+            StreamEvent::Closed => {}
+        }
+    }
+
+    fn found(
+        &mut self,
+        watched: &mut Watched,
+        info: &FlowInfo,
+        direction: Direction,
+        timestamp: Timestamp,
+        found: &FrameEvent<'_>,
+    ) {
+        let FrameEvent::Message(message) = found else { return };
+        let is_first = matches!(watched, Watched::NotYet(_));
+        if let Some(contents) = self.contents_of(message.packet.source) {
+            contents.smb_messages += 1;
+            contents.smb_connections += u64::from(is_first);
+        }
+        if let Watched::NotYet(losses) = watched {
+            let losses = std::mem::take(losses);
+            *watched = self.watch(info, losses);
+        }
+        if let Watched::As(connection) = *watched {
+            self.observer.message(Arrival { connection, direction, timestamp, message });
+        }
+    }
+
+    fn watch(&mut self, info: &FlowInfo, losses: Vec<Loss>) -> Watched {
+        let starts = info.start_seen;
+        let start = ConnectionStart {
+            client: info.key.client,
+            server: info.key.server,
+            handshake_seen: starts.to_server || starts.to_client,
+            first_packet: info.first_packet,
+        };
+        match self.observer.open(start) {
+            None => Watched::Refused,
+            Some(connection) => {
+                losses.into_iter().for_each(|loss| self.observer.loss(connection, loss));
+                Watched::As(connection)
+            }
+        }
+    }
+
+    fn lose(&mut self, watched: &mut Watched, cause: GapCause) {
+        let loss = match cause {
+            GapCause::Lost => Loss::Gap,
+            GapCause::Cut => Loss::Cut,
+        };
+        match watched {
+            Watched::NotYet(losses) if losses.len() < EARLY_LOSSES => losses.push(loss),
+            Watched::As(connection) => self.observer.loss(*connection, loss),
+            Watched::NotYet(_) | Watched::Refused => {}
+        }
+    }
+}
+
+impl Reader {
+    fn new(info: &FlowInfo) -> Reader {
+        let ports = [info.key.client.port(), info.key.server.port()];
+        let is_netbios = ports.contains(&PORT_NETBIOS_SESSION);
+        let is_at_home = is_netbios || ports.contains(&PORT_DIRECT_TCP);
+        let framer = |is_start_known: bool| {
+            let search = match (is_start_known, is_at_home) {
+                (true, _) => Search::FromStart,
+                (false, true) => Search::Patient,
+                (false, false) => Search::Anywhere,
+            };
+            Framer::new(search, is_netbios)
+        };
+        Reader {
+            framers: PerDirection {
+                to_server: framer(info.start_seen.to_server),
+                to_client: framer(info.start_seen.to_client),
+            },
+            starts_known: info.start_seen,
+            watched: Watched::NotYet(Vec::new()),
+            last_time: info.first_time,
+        }
+    }
+
+    /// Whether no SMB will be found any more: not in either direction, or not in one whose first
+    /// byte is known.
+    fn is_hopeless(&self) -> bool {
+        let detections = [self.framers.to_server.detection(), self.framers.to_client.detection()];
+        if detections.contains(&Detection::Smb) {
+            return false;
+        }
+        let starts = [self.starts_known.to_server, self.starts_known.to_client];
+        let is_not = |place: (Detection, bool)| place.0 == Detection::NotSmb && place.1;
+        detections == [Detection::NotSmb; 2] || detections.into_iter().zip(starts).any(is_not)
+    }
+}

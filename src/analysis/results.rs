@@ -1,0 +1,296 @@
+//! What a run found, told piece by piece: the state of the layers below as rows, sessions and hosts
+//! of the report.
+//!
+//! The state is kept as it is, and a session becomes words when somebody asks for it, so that a run
+//! of a million sessions costs no more than their state.
+
+use std::net::SocketAddr;
+
+use crate::report::{
+    self, Capture, Endpoint, Evidence, Host, Mechanism, Overview, Protocol, Report, SessionRow,
+    SigningStatus, StatusCount, Tool, words,
+};
+use crate::session::{Connection, Generation, Observer, Session, SigningTally, Tallies};
+
+use super::hosts::Hosts;
+use super::judgement::{self, Judgement};
+use super::{authentication, clock, evidence, filter, negotiation, verdict};
+
+/// What a run found.
+#[derive(Debug)]
+pub struct Results {
+    captures: Vec<Capture>,
+    observer: Observer,
+    /// The places of the sessions in the observer's table, in order of their first packets.
+    order: Vec<usize>,
+}
+
+impl Results {
+    pub(super) fn new(captures: Vec<Capture>, observer: Observer) -> Results {
+        let sessions = observer.sessions();
+        let mut order: Vec<usize> = (0..sessions.len()).collect();
+        order.sort_by_key(|place| sessions.get(*place).map(|session| session.first));
+        Results { captures, observer, order }
+    }
+
+    /// The captures of the run.
+    pub fn captures(&self) -> &[Capture] {
+        &self.captures
+    }
+
+    /// How many sessions there are.
+    pub fn n_sessions(&self) -> usize {
+        self.order.len()
+    }
+
+    /// A session by its place, in order of the first packets.
+    pub fn session(&self, place: usize) -> Option<report::Session> {
+        let session = self.state(place)?;
+        Some(Told::of(&self.observer, session).into_session(&self.observer, place))
+    }
+
+    /// The place of the session with this key.
+    pub fn place_of(&self, key: &str) -> Option<usize> {
+        let number: usize = key.strip_prefix('s')?.parse().ok()?;
+        number.checked_sub(1).filter(|place| *place < self.order.len())
+    }
+
+    /// Every session, in order of the first packets.
+    pub fn sessions(&self) -> impl Iterator<Item = report::Session> {
+        (0..self.order.len()).filter_map(|place| self.session(place))
+    }
+
+    /// Every session as a row of a table, in order of the first packets.
+    pub fn rows(&self) -> Vec<SessionRow> {
+        (0..self.order.len())
+            .filter_map(|place| Some(Told::of(&self.observer, self.state(place)?).row(place)))
+            .collect()
+    }
+
+    /// Every address that took part.
+    pub fn hosts(&self) -> Vec<Host> {
+        let mut hosts = Hosts::of(&self.observer);
+        for session in self.order.iter().filter_map(|place| self.observer.sessions().get(*place)) {
+            let told = Told::of(&self.observer, session);
+            if let Some(connection) = told.connection {
+                hosts.session(
+                    connection,
+                    &told.judgement,
+                    session.setup.client_requires,
+                    told.server_name.as_deref(),
+                );
+            }
+        }
+        hosts.into_report()
+    }
+
+    /// The run at a glance.
+    pub fn overview(&self) -> Overview {
+        self.overview_of(&self.rows())
+    }
+
+    /// The run at a glance, given its rows.
+    pub fn overview_of(&self, rows: &[SessionRow]) -> Overview {
+        let by_status = SigningStatus::ALL
+            .into_iter()
+            .map(|status| StatusCount {
+                status,
+                sessions: rows.iter().filter(|row| row.status == status).count() as u64,
+            })
+            .filter(|count| count.sessions > 0)
+            .collect();
+        let hosts = Hosts::of(&self.observer).into_report();
+        let servers = hosts.iter().filter_map(|host| host.as_server.requires_signing);
+        let requiring = report::RequiresSigning::Yes;
+        Overview {
+            captures: self.captures.clone(),
+            sessions: rows.len() as u64,
+            by_status,
+            servers_not_requiring: servers.clone().filter(|said| *said != requiring).count() as u64,
+            servers: servers.count() as u64,
+        }
+    }
+
+    /// The whole report.
+    pub fn report(&self) -> Report {
+        Report {
+            schema: report::SCHEMA.to_owned(),
+            tool: Tool::this(),
+            captures: self.captures.clone(),
+            sessions: self.sessions().collect(),
+            hosts: self.hosts(),
+            findings: Vec::new(),
+        }
+    }
+
+    fn state(&self, place: usize) -> Option<&Session> {
+        self.observer.sessions().get(*self.order.get(place)?)
+    }
+}
+
+/// The first sessions of a run that is still under way, `count` at most.
+pub(super) fn preview(observer: &Observer, count: usize) -> Vec<SessionRow> {
+    let sessions = observer.sessions().iter().take(count).enumerate();
+    sessions.map(|(place, session)| Told::of(observer, session).row(place)).collect()
+}
+
+/// A session with what its row and its page have in common.
+struct Told<'a> {
+    session: &'a Session,
+    connection: Option<&'a Connection>,
+    judgement: Judgement,
+    auth: report::Auth,
+    server_name: Option<String>,
+}
+
+impl<'a> Told<'a> {
+    fn of(observer: &'a Observer, session: &'a Session) -> Told<'a> {
+        let connection = session.channels.first().and_then(|c| observer.connection(c.connection));
+        let mut auth = authentication::read(session);
+        let judgement = Judgement::of(observer, session, auth.anonymous);
+        auth.guest = judgement.guest;
+        auth.anonymous = judgement.anonymous;
+        if auth.mechanism == Some(Mechanism::Ntlm) && auth.anonymous == Some(true) {
+            auth.mechanism = Some(Mechanism::None);
+        }
+        let server_name = authentication::server_name(session);
+        Told { session, connection, judgement, auth, server_name }
+    }
+
+    fn client(&self) -> Endpoint {
+        let client = self.connection.map(|connection| connection.client);
+        endpoint(client, self.auth.workstation.clone())
+    }
+
+    fn server(&self) -> Endpoint {
+        endpoint(self.connection.map(|connection| connection.server), self.server_name.clone())
+    }
+
+    fn protocol(&self) -> Protocol {
+        match self.session.generation {
+            Generation::Smb1 => Protocol::Smb1,
+            Generation::Smb2 => Protocol::Smb2,
+        }
+    }
+
+    fn row(&self, place: usize) -> SessionRow {
+        let judgement = &self.judgement;
+        SessionRow {
+            key: key(place),
+            protocol: self.protocol(),
+            client: self.client(),
+            server: self.server(),
+            dialect: judgement.dialect,
+            outcome: judgement.outcome,
+            mechanism: self.auth.mechanism,
+            account: words::account(&self.auth),
+            policy: judgement.policy,
+            expected: judgement.expected,
+            status: judgement.status,
+            phrase: verdict::phrase(self.session, judgement),
+            signing_algorithm: judgement.signing_algorithm,
+            messages: counts(&judgement.tally),
+            first_packet: self.session.first.packet.number,
+            first_time: clock::rfc3339(self.session.first.timestamp),
+        }
+    }
+
+    fn into_session(self, observer: &Observer, place: usize) -> report::Session {
+        let (client, server, protocol) = (self.client(), self.server(), self.protocol());
+        let Told { session, connection, judgement, auth, .. } = self;
+        let verdict = verdict::of(connection, session, &judgement);
+        let evidence: Vec<Evidence> = evidence::of(connection, session, &judgement);
+        report::Session {
+            key: key(place),
+            protocol,
+            session_id: match session.generation {
+                Generation::Smb1 => None,
+                Generation::Smb2 => Some(format!("0x{:016x}", session.session_id)),
+            },
+            client,
+            server,
+            dialect: judgement.dialect,
+            outcome: judgement.outcome,
+            policy: judgement.policy,
+            expected: judgement.expected,
+            status: judgement.status,
+            verdict,
+            signing_algorithm: judgement.signing_algorithm,
+            signing_algorithm_negotiated: judgement.signing_algorithm_negotiated,
+            encryption_cipher: judgement.encryption_cipher.map(|cipher| cipher.to_string()),
+            messages: messages(&session.tallies()),
+            auth,
+            trees: session.trees.iter().map(|tree| tree.path.to_string()).collect(),
+            channels: channels(observer, session),
+            negotiate: connection
+                .map(|connection| negotiation::read(connection, session.generation))
+                .unwrap_or_default(),
+            first_packet: session.first.packet.number,
+            last_packet: session.last.packet.number,
+            capture: session.first.packet.source.0,
+            first_time: clock::rfc3339(session.first.timestamp),
+            last_time: clock::rfc3339(session.last.timestamp),
+            coverage: judgement.coverage,
+            evidence,
+            wireshark_filter: filter::of(observer, session),
+        }
+    }
+}
+
+fn key(place: usize) -> String {
+    format!("s{}", place + 1)
+}
+
+fn endpoint(address: Option<SocketAddr>, name: Option<String>) -> Endpoint {
+    let name = name.filter(|name| !name.is_empty());
+    match address {
+        Some(address) => Endpoint { address: address.ip().to_string(), port: address.port(), name },
+        None => Endpoint { name, ..Endpoint::default() },
+    }
+}
+
+fn channels(observer: &Observer, session: &Session) -> Vec<report::Channel> {
+    session
+        .channels
+        .iter()
+        .map(|channel| {
+            let connection = observer.connection(channel.connection);
+            let algorithm =
+                connection.and_then(|c| judgement::signing_algorithm(c, session.generation).0);
+            report::Channel {
+                client: endpoint(connection.map(|c| c.client), None),
+                server: endpoint(connection.map(|c| c.server), None),
+                policy: judgement::channel_policy(connection, session, channel),
+                signing_algorithm: algorithm,
+                messages: messages(&channel.tallies),
+                first_packet: channel.first.packet.number,
+            }
+        })
+        .collect()
+}
+
+fn messages(tallies: &Tallies) -> report::Messages {
+    report::Messages {
+        from_client: counts(&tallies.to_server),
+        from_server: counts(&tallies.to_client),
+    }
+}
+
+/// Without a secret no signature is checked and no transform is decrypted.
+fn counts(tally: &SigningTally) -> report::MessageCounts {
+    report::MessageCounts {
+        total: tally.total(),
+        baseline_signed: tally.baseline_signed,
+        baseline_unsigned: tally.baseline_unsigned,
+        eligible: tally.eligible(),
+        signed: tally.signed,
+        unsigned: tally.unsigned,
+        zero_signature: tally.zero_signature,
+        encrypted: tally.encrypted,
+        unreadable: tally.unreadable,
+        unchecked: tally.signatures,
+        exempt: tally.exempt,
+        undecrypted: tally.encrypted,
+        ..report::MessageCounts::default()
+    }
+}

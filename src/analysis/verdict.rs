@@ -1,0 +1,286 @@
+//! The verdict of a session in words: the phrase, the way to it, and what would change it.
+
+use crate::report::{Coverage, Expected, Policy, Reason, SigningStatus, Verdict, words};
+use crate::session::{Connection, Generation, Session, SetupOutcome};
+use crate::smb::status::Status;
+
+use super::judgement::Judgement;
+
+/// The verdict of `session`.
+pub(super) fn of(
+    connection: Option<&Connection>,
+    session: &Session,
+    judgement: &Judgement,
+) -> Verdict {
+    Verdict {
+        phrase: phrase(session, judgement),
+        why: vec![
+            policy_reason(connection, session, judgement),
+            expected_reason(session, judgement),
+            observed_reason(session, judgement),
+            status_reason(judgement),
+        ]
+        .into_iter()
+        .chain(coverage_reason(judgement))
+        .collect(),
+        would_change: would_change(judgement).to_owned(),
+    }
+}
+
+/// The status with its cause, short enough for a row of a table.
+pub(super) fn phrase(session: &Session, judgement: &Judgement) -> String {
+    let tally = &judgement.tally;
+    let readable = tally.eligible() - tally.unreadable;
+    match judgement.status {
+        SigningStatus::SigningViolated => format!(
+            "Signing violated: {} required it, yet {} accepted",
+            who_requires(judgement.policy),
+            messages(session.accepted_unsigned, "unsigned message was", "unsigned messages were"),
+        ),
+        SigningStatus::Unsigned | SigningStatus::UnsignedSetupOnly => {
+            format!("Unsigned: {}", unsigned_cause(session, judgement))
+        }
+        SigningStatus::UnsignedGuest => "Unsigned: the server made the user a guest".to_owned(),
+        SigningStatus::UnsignedAnonymous => "Unsigned: the client gave no credentials".to_owned(),
+        SigningStatus::Selective => {
+            format!("Partly signed: {} of {readable} messages", tally.signed)
+        }
+        SigningStatus::EncryptedPartly => {
+            format!("Partly encrypted: {} of {readable} messages", tally.encrypted)
+        }
+        SigningStatus::Encrypted => format!(
+            "Encrypted: all {} after the setup, not decrypted",
+            messages(tally.encrypted, "message", "messages")
+        ),
+        SigningStatus::SignedUnverified => format!(
+            "Signed: all {}, no signature verified",
+            messages(tally.signed, "message", "messages")
+        ),
+        SigningStatus::BaselineOnly => "Undetermined: nothing follows the setup".to_owned(),
+        SigningStatus::NoSession => no_session_cause(session),
+        SigningStatus::Unknown => undetermined_cause(judgement),
+        status => words::status_label(status).to_owned(),
+    }
+}
+
+fn messages(count: u64, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
+}
+
+fn who_requires(policy: Policy) -> &'static str {
+    match (policy.client_requires, policy.server_requires) {
+        (Some(true), Some(true)) => "both sides",
+        (Some(true), _) => "the client",
+        _ => "the server",
+    }
+}
+
+fn unsigned_cause(session: &Session, judgement: &Judgement) -> String {
+    let policy = judgement.policy;
+    match judgement.expected {
+        Expected::Signed => {
+            format!("although {} required signing", who_requires(policy))
+        }
+        _ if (policy.client_requires, policy.server_requires) == (Some(false), Some(false)) => {
+            "neither side requires signing".to_owned()
+        }
+        _ if session.setup.n_messages == 0 => "cause not captured".to_owned(),
+        _ if policy.server_requires == Some(false) => {
+            "the server does not require signing".to_owned()
+        }
+        _ => "what each side requires was not captured".to_owned(),
+    }
+}
+
+fn no_session_cause(session: &Session) -> String {
+    match session.setup.outcome {
+        SetupOutcome::Failed(status) => {
+            format!("No session: refused with {}", Status(status))
+        }
+        SetupOutcome::NotSeen | SetupOutcome::Succeeded => {
+            "No session: the setup was never finished".to_owned()
+        }
+    }
+}
+
+fn undetermined_cause(judgement: &Judgement) -> String {
+    let tally = &judgement.tally;
+    if tally.unreadable > 0 {
+        format!(
+            "Undetermined: {} of {} message headers were cut",
+            tally.unreadable,
+            tally.eligible()
+        )
+    } else {
+        "Undetermined: the capture does not show enough".to_owned()
+    }
+}
+
+fn policy_reason(
+    connection: Option<&Connection>,
+    session: &Session,
+    judgement: &Judgement,
+) -> Reason {
+    let say = |side: &str, requires: Option<bool>| match requires {
+        Some(true) => format!("{side} requires signing"),
+        Some(false) => format!("{side} does not require signing"),
+        None => format!("what {side} requires was not captured"),
+    };
+    let policy = judgement.policy;
+    let text = format!(
+        "{}; {}.",
+        capitalized(&say("the client", policy.client_requires)),
+        say("the server", policy.server_requires)
+    );
+    let (section, kept) = match session.generation {
+        Generation::Smb1 => (
+            "[MS-SMB] 2.2.4.5.2.1",
+            [None, connection.and_then(|c| c.smb1.negotiate_response.as_ref())],
+        ),
+        Generation::Smb2 => (
+            "[MS-SMB2] 2.2.3, 2.2.4",
+            [
+                connection.and_then(|c| c.negotiate_request.as_ref()),
+                connection.and_then(|c| c.negotiate_response.as_ref()),
+            ],
+        ),
+    };
+    let mut packets: Vec<u64> =
+        kept.into_iter().flatten().map(|kept| kept.at.packet.number).collect();
+    packets.extend(session.setup.client_requires_packet.map(|packet| packet.number));
+    Reason { text, section: Some(section.to_owned()), packets }
+}
+
+fn expected_reason(session: &Session, judgement: &Judgement) -> Reason {
+    let text = match judgement.expected {
+        Expected::Signed => "So every message after the setup should carry a signature.",
+        Expected::SetupOnly => {
+            "So only what is always signed is: the end of the setup, TREE_CONNECT in 3.1.1 and the check of the negotiation."
+        }
+        Expected::Unsigned if judgement.guest == Some(true) => {
+            "The server made the user a guest, and a guest's session has no key to sign with."
+        }
+        Expected::Unsigned if judgement.anonymous == Some(true) => {
+            "The client gave no credentials, and such a session has no key to sign with."
+        }
+        Expected::Unsigned => "The settings of the two sides give a session without signatures.",
+        Expected::Encrypted => {
+            "The session is encrypted, which takes the place of the signature on each message."
+        }
+        Expected::Unknown => {
+            "So it is not known what should be signed: a part of the negotiation or of the setup was not captured."
+        }
+    };
+    let section = match (session.generation, judgement.expected) {
+        (Generation::Smb1, _) => "[MS-SMB] 3.3.5.3",
+        (Generation::Smb2, Expected::Encrypted) => "[MS-SMB2] 3.1.4.3",
+        (Generation::Smb2, _) => "[MS-SMB2] 3.2.5.3.1, 3.3.5.5.3",
+    };
+    let packets = session.setup.final_response.map(|response| response.at.packet.number);
+    Reason {
+        text: text.to_owned(),
+        section: Some(section.to_owned()),
+        packets: packets.into_iter().collect(),
+    }
+}
+
+fn observed_reason(session: &Session, judgement: &Judgement) -> Reason {
+    let tally = &judgement.tally;
+    let counts = [
+        (tally.signed, "with a signature"),
+        (tally.unsigned, "without one"),
+        (tally.zero_signature, "marked as signed over zeros"),
+        (tally.encrypted, "inside a transform"),
+        (tally.unreadable, "with a header that was cut"),
+    ];
+    let told: Vec<String> = counts
+        .into_iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, what)| format!("{count} {what}"))
+        .collect();
+    let baseline = tally.baseline_signed;
+    let text = if told.is_empty() {
+        "The capture shows no message after the setup.".to_owned()
+    } else {
+        format!("After the setup the capture shows messages: {}.", told.join(", "))
+    };
+    let text = if baseline > 0 {
+        format!(
+            "{text} {} of the setup are signed, and do not count.",
+            messages(baseline, "message", "messages")
+        )
+    } else {
+        text
+    };
+    let sightings = &session.sightings;
+    let packets = [
+        sightings.signed,
+        sightings.unsigned,
+        sightings.zero_signature,
+        sightings.encrypted,
+        sightings.unreadable,
+    ];
+    let packets = packets.into_iter().flatten().map(|sighting| sighting.packet.number).collect();
+    let section = match session.generation {
+        Generation::Smb1 => "[MS-CIFS] 2.2.3.1, 3.1.4.1",
+        Generation::Smb2 => "[MS-SMB2] 2.2.1, 3.1.4.1",
+    };
+    Reason { text, section: Some(section.to_owned()), packets }
+}
+
+fn status_reason(judgement: &Judgement) -> Reason {
+    Reason {
+        text: words::status_help(judgement.status).to_owned(),
+        section: None,
+        packets: Vec::new(),
+    }
+}
+
+fn coverage_reason(judgement: &Judgement) -> Option<Reason> {
+    let missing: Vec<&str> = judgement
+        .coverage
+        .iter()
+        .filter(|coverage| **coverage != Coverage::Complete)
+        .map(|coverage| words::coverage(*coverage))
+        .collect();
+    (!missing.is_empty()).then(|| Reason {
+        text: format!("The capture is not complete for this session: {}.", missing.join("; ")),
+        section: None,
+        packets: Vec::new(),
+    })
+}
+
+fn would_change(judgement: &Judgement) -> &'static str {
+    match judgement.status {
+        SigningStatus::SignedUnverified => {
+            "Verifying the signatures would: it needs the account's password or key, and would show whether each signature is right."
+        }
+        SigningStatus::Encrypted => {
+            "Decrypting the session would: it needs the account's password or key, and would show whether each message is authentic."
+        }
+        SigningStatus::EncryptedPartly => {
+            "The part in the clear decides: were it encrypted or signed too, the session would be protected."
+        }
+        SigningStatus::Unsigned | SigningStatus::UnsignedSetupOnly | SigningStatus::Selective => {
+            "Requiring signing on either side would: the server's setting protects everyone who connects to it, the client's protects it everywhere."
+        }
+        SigningStatus::UnsignedGuest | SigningStatus::UnsignedAnonymous => {
+            "Credentials that the server knows would: only a session with a key of its own can be signed."
+        }
+        SigningStatus::SigningViolated => {
+            "Nothing in this capture: an unsigned message was accepted where signing was required. A capture from the other side would show whether it was changed on the way."
+        }
+        SigningStatus::BaselineOnly | SigningStatus::NoSession => {
+            "A capture in which the session goes on after its setup would."
+        }
+        _ => "A more complete capture would.",
+    }
+}
+
+fn capitalized(text: &str) -> String {
+    let mut characters = text.chars();
+    characters
+        .next()
+        .map(|first| first.to_uppercase().chain(characters).collect())
+        .unwrap_or_default()
+}

@@ -1,0 +1,99 @@
+//! Requests that wait for their response, and responses that came before their request was seen.
+//!
+//! A capture may deliver the two directions of a connection out of step, so either may come first.
+
+use std::collections::VecDeque;
+
+use super::{KeptMessage, SessionIndex};
+use crate::packet::PacketId;
+
+/// What is remembered of a request until its response comes.
+#[derive(Debug)]
+pub(super) struct Request {
+    /// MessageId; of SMB1 the process and multiplex identifiers together.
+    pub(super) message_id: u64,
+    /// Command, as on the wire.
+    pub(super) command: u16,
+    /// The session it belongs to; `None` for SessionId 0.
+    pub(super) session: Option<SessionIndex>,
+    /// The signature it carries, which some error responses repeat.
+    pub(super) signature: [u8; 16],
+    /// It should tell, once answered, that an unsigned message was accepted.
+    pub(super) is_unsigned: bool,
+    /// It is VALIDATE_NEGOTIATE_INFO.
+    pub(super) is_validate_negotiate: bool,
+    /// The packet that completes it.
+    pub(super) packet: PacketId,
+    /// What its response will need of it.
+    pub(super) detail: Detail,
+}
+
+/// What the response to a request needs of it.
+#[derive(Debug, Default)]
+pub(super) enum Detail {
+    /// Nothing.
+    #[default]
+    Nothing,
+    /// The path of a TREE_CONNECT.
+    Tree(Box<str>),
+    /// A SESSION_SETUP whose session is not known yet.
+    Setup(Box<KeptMessage>),
+}
+
+/// What is remembered of a response that had no request.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct EarlyResponse {
+    /// MessageId, as in [`Request`].
+    pub(super) message_id: u64,
+    /// The session it belongs to.
+    pub(super) session: Option<SessionIndex>,
+    /// It says that the request was accepted.
+    pub(super) is_acceptance: bool,
+    /// The packet that completes it.
+    pub(super) packet: PacketId,
+}
+
+/// The requests and responses of a connection that wait for their other half.
+#[derive(Debug, Default)]
+pub(super) struct Exchange {
+    requests: Vec<Request>,
+    early: VecDeque<EarlyResponse>,
+}
+
+impl Exchange {
+    /// Early responses that are remembered; they wait for a request that is only a few packets late.
+    const EARLY: usize = 64;
+
+    /// Remembers `request`; the oldest is forgotten where more than `limit` wait.
+    pub(super) fn ask(&mut self, request: Request, limit: usize) {
+        if self.requests.len() >= limit.max(1) {
+            self.requests.remove(0);
+        }
+        self.requests.push(request);
+    }
+
+    /// The request that a response answers.
+    pub(super) fn asked(&mut self, message_id: u64) -> Option<&mut Request> {
+        self.requests.iter_mut().rev().find(|request| request.message_id == message_id)
+    }
+
+    /// Forgets a request that was answered for good.
+    pub(super) fn answered(&mut self, message_id: u64) -> Option<Request> {
+        let place = self.requests.iter().rposition(|request| request.message_id == message_id)?;
+        Some(self.requests.swap_remove(place))
+    }
+
+    /// Remembers a response that had no request.
+    pub(super) fn remember_early(&mut self, response: EarlyResponse) {
+        if self.early.len() >= Exchange::EARLY {
+            self.early.pop_front();
+        }
+        self.early.push_back(response);
+    }
+
+    /// The response that came before the request `message_id`.
+    pub(super) fn early_response(&mut self, message_id: u64) -> Option<EarlyResponse> {
+        let place = self.early.iter().rposition(|early| early.message_id == message_id)?;
+        self.early.remove(place)
+    }
+}

@@ -1,0 +1,238 @@
+//! What the two sides of each connection agreed on, and what they then did: the abstract data model
+//! of \[MS-SMB2\] 3.2.1 and 3.3.1, filled by watching.
+//!
+//! [`Observer`] takes the messages of all connections in order of capture and owns every table.
+//! It remembers and counts; it does not judge.
+
+mod classify;
+mod connection;
+mod exchange;
+#[expect(clippy::module_inception, reason = "the specification calls the structure Session")]
+mod session;
+mod setup;
+mod smb1;
+mod smb2;
+mod tally;
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+
+use foldhash::fast::FixedState;
+
+pub use self::connection::{Connection, ConnectionId, ConnectionStart, Losses};
+pub use self::session::{
+    At, Channel, FinalResponse, Generation, KeptMessage, Session, SessionIndex, Setup,
+    SetupOutcome, Sighting, Sightings, Tree,
+};
+pub use self::smb1::Smb1Connection;
+pub use self::tally::{Bucket, SigningTally, Tallies, sum};
+
+use crate::flow::Direction;
+use crate::limits::Limits;
+use crate::smb::fields::Guid;
+use crate::smb::framing::{MessageKind, RawMessage};
+use crate::smb::smb2::SessionId;
+use crate::time::Timestamp;
+
+/// A message as it arrives from the layers below.
+#[derive(Clone, Copy, Debug)]
+pub struct Arrival<'a> {
+    /// The connection it came by.
+    pub connection: ConnectionId,
+    /// Who sent it, as the flow has it.
+    pub direction: Direction,
+    /// The time of the packet that completes it.
+    pub timestamp: Timestamp,
+    /// The message.
+    pub message: &'a RawMessage<'a>,
+}
+
+impl Arrival<'_> {
+    fn at(&self) -> At {
+        At { packet: self.message.packet, timestamp: self.timestamp }
+    }
+}
+
+/// Why bytes of a connection are missing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Loss {
+    /// No packet holds them.
+    Gap,
+    /// The packet that holds them was cut by the snap length.
+    Cut,
+}
+
+/// Watches every connection of a run.
+#[derive(Debug)]
+pub struct Observer {
+    limits: Limits,
+    connections: Vec<Connection>,
+    sessions: Vec<Session>,
+    by_server: HashMap<(SocketAddr, SessionId), SessionIndex, FixedState>,
+    by_guid: HashMap<(Guid, SessionId), SessionIndex, FixedState>,
+    kept_bytes: usize,
+    dropped: Dropped,
+}
+
+/// What a bound of the run left out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Dropped {
+    /// Connections beyond the bound.
+    pub connections: u64,
+    /// Messages of sessions beyond the bound.
+    pub messages_of_sessions: u64,
+    /// Setup messages that were counted but not kept.
+    pub setup_messages: u64,
+}
+
+impl Observer {
+    /// An observer that has seen nothing.
+    pub fn new(limits: Limits) -> Observer {
+        Observer {
+            limits,
+            connections: Vec::new(),
+            sessions: Vec::new(),
+            by_server: HashMap::default(),
+            by_guid: HashMap::default(),
+            kept_bytes: 0,
+            dropped: Dropped::default(),
+        }
+    }
+
+    /// Begins to watch a connection; `None` where the bound on connections is reached.
+    pub fn open(&mut self, start: ConnectionStart) -> Option<ConnectionId> {
+        if self.connections.len() >= self.limits.connections {
+            self.dropped.connections += 1;
+            return None;
+        }
+        self.connections.push(Connection::new(start));
+        Some(ConnectionId(self.connections.len() - 1))
+    }
+
+    /// Takes the next message of a connection.
+    pub fn message(&mut self, arrival: Arrival<'_>) {
+        match arrival.message.kind {
+            MessageKind::Smb1 => self.smb1_message(arrival),
+            MessageKind::Smb2 => self.smb2_message(arrival),
+            MessageKind::Transform => self.transform(arrival),
+            MessageKind::Compression => self.compressed(arrival),
+        }
+    }
+
+    /// Bytes of a connection are missing.
+    pub fn loss(&mut self, connection: ConnectionId, loss: Loss) {
+        if let Some(connection) = self.connections.get_mut(connection.0) {
+            match loss {
+                Loss::Gap => connection.losses.gaps += 1,
+                Loss::Cut => connection.losses.cuts += 1,
+            }
+        }
+    }
+
+    /// Nothing more comes by this connection.
+    pub fn close(&mut self, connection: ConnectionId) {
+        if let Some(connection) = self.connections.get_mut(connection.0) {
+            connection.exchange = exchange::Exchange::default();
+        }
+    }
+
+    /// Every connection, in order of appearance.
+    pub fn connections(&self) -> &[Connection] {
+        &self.connections
+    }
+
+    /// A connection.
+    pub fn connection(&self, id: ConnectionId) -> Option<&Connection> {
+        self.connections.get(id.0)
+    }
+
+    /// Every session, in order of appearance.
+    pub fn sessions(&self) -> &[Session] {
+        &self.sessions
+    }
+
+    /// What a bound left out.
+    pub fn dropped(&self) -> Dropped {
+        self.dropped
+    }
+
+    /// Adds a session; `None` where the bound on sessions is reached.
+    fn add_session(&mut self, session: Session) -> Option<SessionIndex> {
+        if self.sessions.len() >= self.limits.sessions {
+            self.dropped.messages_of_sessions += 1;
+            return None;
+        }
+        self.sessions.push(session);
+        Some(SessionIndex(self.sessions.len() - 1))
+    }
+
+    /// The message as it was captured, without its bytes where the bound on kept bytes is reached.
+    fn keep(&mut self, arrival: &Arrival<'_>, direction: Direction) -> KeptMessage {
+        let message = arrival.message;
+        let wanted = message.bytes.len().min(self.limits.kept_message_bytes);
+        let affordable = self.kept_bytes.saturating_add(wanted) <= self.limits.kept_bytes;
+        let bytes = if affordable { message.bytes.get(..wanted).unwrap_or_default() } else { &[] };
+        if !affordable {
+            self.dropped.setup_messages += 1;
+        }
+        self.kept_bytes += bytes.len();
+        KeptMessage {
+            direction,
+            at: arrival.at(),
+            connection: arrival.connection,
+            attempt: 0,
+            is_whole: u64::try_from(bytes.len()) == Ok(message.len),
+            bytes: bytes.into(),
+        }
+    }
+
+    /// Adds a kept message to a session's setup, within the bound on messages for each session.
+    fn keep_in_setup(&mut self, session: SessionIndex, mut kept: KeptMessage) {
+        let limit = self.limits.setup_messages_per_session;
+        let Some(session) = self.sessions.get_mut(session.0) else { return };
+        session.setup.n_messages += 1;
+        if session.setup.messages.len() >= limit {
+            self.kept_bytes -= kept.bytes.len();
+            self.dropped.setup_messages += 1;
+            return;
+        }
+        kept.attempt = session.setup.attempt;
+        session.setup.messages.push(kept);
+    }
+
+    /// The channel of `session` on `connection`, added where there is none yet; `None` where the
+    /// bound on channels is reached.
+    fn channel_on(
+        &mut self,
+        session: SessionIndex,
+        connection: ConnectionId,
+        at: At,
+    ) -> Option<usize> {
+        let losses_before = self.connections.get(connection.0)?.losses;
+        let limit = self.limits.channels_per_session;
+        let session = self.sessions.get_mut(session.0)?;
+        if let Some(place) = session.channels.iter().position(|c| c.connection == connection) {
+            return Some(place);
+        }
+        if session.channels.len() >= limit {
+            return None;
+        }
+        session.channels.push(Channel::new(connection, at, losses_before));
+        Some(session.channels.len() - 1)
+    }
+}
+
+impl Channel {
+    fn new(connection: ConnectionId, first: At, losses_before: Losses) -> Channel {
+        Channel {
+            connection,
+            is_bound: false,
+            tallies: Tallies::default(),
+            first,
+            losses_before,
+            losses_at_end: None,
+            is_setup_seen: false,
+            client_requires: false,
+        }
+    }
+}

@@ -1,0 +1,295 @@
+//! One session, on all its connections: the Session of \[MS-SMB2\] 3.2.1.3 and 3.3.1.8 as an
+//! observer sees it.
+
+use super::connection::{ConnectionId, Losses};
+use super::tally::{Bucket, Tallies};
+use crate::flow::Direction;
+use crate::packet::PacketId;
+use crate::smb::smb2::{SessionFlags, ShareFlags};
+use crate::time::Timestamp;
+
+/// A session, by its place among those of the run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SessionIndex(pub usize);
+
+/// Which generation of SMB a session speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Generation {
+    /// SMB1.
+    Smb1,
+    /// SMB 2 and 3.
+    Smb2,
+}
+
+/// A message's place in the run; in order of time, and of packets within the same time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct At {
+    /// The time of the packet that completes it.
+    pub timestamp: Timestamp,
+    /// The packet that completes it.
+    pub packet: PacketId,
+}
+
+/// A message that is kept as it was captured, for keys and the report are made of its bytes.
+#[derive(Clone, Debug)]
+pub struct KeptMessage {
+    /// Who sent it.
+    pub direction: Direction,
+    /// Where it stands.
+    pub at: At,
+    /// The connection it came by.
+    pub connection: ConnectionId,
+    /// Which attempt to authenticate it belongs to, from 0.
+    pub attempt: u32,
+    /// All its bytes were captured and kept.
+    pub is_whole: bool,
+    /// The message from its protocol identifier on.
+    pub bytes: Box<[u8]>,
+}
+
+/// A session.
+#[derive(Debug)]
+pub struct Session {
+    /// Which generation of SMB it speaks.
+    pub generation: Generation,
+    /// SessionId; of SMB1 the user identifier.
+    pub session_id: u64,
+    /// The connections that carry it, in order of appearance; there is always one.
+    pub channels: Vec<Channel>,
+    /// How it came to be.
+    pub setup: Setup,
+    /// It is the SMB1 session that takes the connection's NEGOTIATE messages into its counts.
+    pub is_first_on_connection: bool,
+    /// The shares it connected to.
+    pub trees: Vec<Tree>,
+    /// The first messages of each kind.
+    pub sightings: Sightings,
+    /// Messages without a signature that were accepted.
+    pub accepted_unsigned: u64,
+    /// A message other than SESSION_SETUP was seen that was not refused.
+    pub has_traffic: bool,
+    /// The LOGOFF response that ended it.
+    pub logged_off: Option<At>,
+    /// Its first message.
+    pub first: At,
+    /// Its last message.
+    pub last: At,
+    /// An unsigned response that counts as accepted once the client goes on.
+    pub(super) unsigned_response: Option<Sighting>,
+}
+
+/// How a session came to be.
+#[derive(Debug, Default)]
+pub struct Setup {
+    /// The SESSION_SETUP messages, in order of capture, as far as they are kept.
+    pub messages: Vec<KeptMessage>,
+    /// SESSION_SETUP messages that were seen, kept or not.
+    pub n_messages: u64,
+    /// Which attempt to authenticate is under way, from 0.
+    pub attempt: u32,
+    /// How the first attempt that was decided ended.
+    pub outcome: SetupOutcome,
+    /// The attempt that made the session; `None` where none did.
+    pub established_attempt: Option<u32>,
+    /// The final response of the authentication that made the session.
+    pub final_response: Option<FinalResponse>,
+    /// A SESSION_SETUP request required signing; `None` where none was seen.
+    pub client_requires: Option<bool>,
+    /// The packet of that request.
+    pub client_requires_packet: Option<PacketId>,
+    /// Flags2 of the SMB1 SESSION_SETUP_ANDX requests, combined.
+    pub smb1_flags2: Option<u16>,
+    /// Bytes were missing on the connection while the setup was under way.
+    pub has_gap: bool,
+    /// What was lost of the connection when the attempt under way began; `None` between attempts.
+    pub(super) under_way: Option<Losses>,
+}
+
+impl Setup {
+    /// A request of an authentication came; the first after a decided attempt begins another.
+    pub(super) fn begin(&mut self, losses: Losses) {
+        if self.under_way.is_none() {
+            if self.n_messages > 0 {
+                self.attempt = self.attempt.saturating_add(1);
+            }
+            self.under_way = Some(losses);
+        }
+    }
+
+    /// The final response of an authentication came.
+    pub(super) fn end(&mut self, losses: Losses) {
+        self.has_gap |= self.under_way.take().is_some_and(|before| before != losses);
+    }
+
+    /// A request said whether the client requires signing.
+    pub(super) fn client_requires(&mut self, requires: bool, packet: PacketId) {
+        let before = self.client_requires.unwrap_or(false);
+        if self.client_requires.is_none() || (requires && !before) {
+            self.client_requires_packet = Some(packet);
+        }
+        self.client_requires = Some(before || requires);
+    }
+}
+
+/// How an authentication ended.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SetupOutcome {
+    /// No final response was seen.
+    #[default]
+    NotSeen,
+    /// The server refused it, with this status.
+    Failed(u32),
+    /// The session came to be.
+    Succeeded,
+}
+
+/// The final SESSION_SETUP response.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FinalResponse {
+    /// Where it stands.
+    pub at: At,
+    /// Its status.
+    pub status: u32,
+    /// It carries a signature.
+    pub is_signed: bool,
+    /// SessionFlags; of SMB1 the guest bit of Action is given as IS_GUEST. `None` where cut off.
+    pub session_flags: Option<SessionFlags>,
+}
+
+/// A session's presence on one connection: the Channel of \[MS-SMB2\] 3.2.1.8.
+#[derive(Clone, Debug)]
+pub struct Channel {
+    /// The connection.
+    pub connection: ConnectionId,
+    /// The session came to this connection by binding.
+    pub is_bound: bool,
+    /// The messages of the session on this connection.
+    pub tallies: Tallies,
+    /// The session's first message on this connection.
+    pub first: At,
+    /// What was lost of the connection before that.
+    pub losses_before: Losses,
+    /// What was lost of it when the session was logged off.
+    pub losses_at_end: Option<Losses>,
+    /// A SESSION_SETUP request of the session was seen on this connection.
+    pub is_setup_seen: bool,
+    /// One of them required signing.
+    pub client_requires: bool,
+}
+
+/// A share that a session connected to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tree {
+    /// The UNC path.
+    pub path: Box<str>,
+    /// ShareFlags of the response; `None` for SMB1.
+    pub share_flags: Option<ShareFlags>,
+    /// The packet of the response.
+    pub packet: PacketId,
+}
+
+/// One message that a statement rests on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sighting {
+    /// The packet that completes it.
+    pub packet: PacketId,
+    /// Who sent it.
+    pub direction: Direction,
+    /// Command, as on the wire; `None` where it cannot be read.
+    pub command: Option<u16>,
+    /// The packet that shows that the other side went along with it.
+    pub accepted_by: Option<PacketId>,
+}
+
+/// The first messages of each kind.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Sightings {
+    /// An eligible message with a signature.
+    pub signed: Option<Sighting>,
+    /// An eligible message without one.
+    pub unsigned: Option<Sighting>,
+    /// A message marked as signed, with zeros for a signature.
+    pub zero_signature: Option<Sighting>,
+    /// A transform.
+    pub encrypted: Option<Sighting>,
+    /// A TREE_CONNECT or VALIDATE_NEGOTIATE_INFO with a signature.
+    pub baseline_signed: Option<Sighting>,
+    /// An unsigned message that was accepted.
+    pub accepted_unsigned: Option<Sighting>,
+    /// A message whose header was not wholly captured.
+    pub unreadable: Option<Sighting>,
+}
+
+impl Session {
+    /// A session of which the first message has just come.
+    pub(super) fn new(generation: Generation, session_id: u64, channel: Channel) -> Session {
+        let first = channel.first;
+        Session {
+            generation,
+            session_id,
+            channels: vec![channel],
+            setup: Setup::default(),
+            is_first_on_connection: false,
+            trees: Vec::new(),
+            sightings: Sightings::default(),
+            accepted_unsigned: 0,
+            has_traffic: false,
+            logged_off: None,
+            first,
+            last: first,
+            unsigned_response: None,
+        }
+    }
+
+    /// The counts over all channels.
+    pub fn tallies(&self) -> Tallies {
+        let mut sum = Tallies::default();
+        for channel in &self.channels {
+            sum.to_server.add(&channel.tallies.to_server);
+            sum.to_client.add(&channel.tallies.to_client);
+        }
+        sum
+    }
+
+    /// An unsigned message was accepted.
+    pub(super) fn accept_unsigned(&mut self, sighting: Sighting) {
+        self.accepted_unsigned += 1;
+        self.sightings.accepted_unsigned.get_or_insert(sighting);
+    }
+
+    /// The session connected to a share.
+    pub(super) fn connect_tree(
+        &mut self,
+        path: &str,
+        share_flags: Option<ShareFlags>,
+        packet: PacketId,
+        limit: usize,
+    ) {
+        let is_known = self.trees.iter().any(|tree| *tree.path == *path);
+        if !is_known && self.trees.len() < limit {
+            self.trees.push(Tree { path: path.into(), share_flags, packet });
+        }
+    }
+
+    /// Takes `at` into the span of the session.
+    pub(super) fn extend(&mut self, at: At) {
+        self.last = self.last.max(at);
+        self.first = self.first.min(at);
+    }
+}
+
+impl Sightings {
+    /// Remembers the first message of a bucket.
+    pub(super) fn note(&mut self, bucket: Bucket, sighting: Sighting) {
+        let place = match bucket {
+            Bucket::Signed => &mut self.signed,
+            Bucket::Unsigned => &mut self.unsigned,
+            Bucket::ZeroSignature => &mut self.zero_signature,
+            Bucket::Encrypted => &mut self.encrypted,
+            Bucket::BaselineSigned => &mut self.baseline_signed,
+            Bucket::Unreadable => &mut self.unreadable,
+            Bucket::BaselineUnsigned | Bucket::Exempt => return,
+        };
+        place.get_or_insert(sighting);
+    }
+}

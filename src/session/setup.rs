@@ -1,0 +1,187 @@
+//! How connections and sessions of SMB 2 and 3 come to be, \[MS-SMB2\] 3.3.5.4 and 3.3.5.5 as an
+//! observer sees them.
+
+use super::exchange::Detail;
+use super::smb2::Message;
+use super::{Arrival, FinalResponse, KeptMessage, Observer, SessionIndex, SetupOutcome};
+use crate::flow::Direction;
+use crate::smb::smb2::{
+    Capabilities, CipherId, Dialect, Header, NegotiateContextData, NegotiateRequest,
+    NegotiateResponse, SessionSetupFlags, SessionSetupRequest, SessionSetupResponse,
+    SigningAlgorithmId,
+};
+use crate::smb::status::Status;
+
+impl Observer {
+    /// Keeps a NEGOTIATE message and takes from it what the connection goes by.
+    pub(super) fn negotiate(
+        &mut self,
+        arrival: &Arrival<'_>,
+        direction: Direction,
+        header: &Header,
+    ) {
+        match direction {
+            Direction::ToServer => self.negotiate_request(arrival),
+            Direction::ToClient if header.status() == Some(Status::STATUS_SUCCESS) => {
+                self.negotiate_response(arrival);
+            }
+            Direction::ToClient => {}
+        }
+    }
+
+    fn negotiate_request(&mut self, arrival: &Arrival<'_>) {
+        let Ok(request) = NegotiateRequest::parse(arrival.message.bytes) else { return };
+        let kept = self.keep(arrival, Direction::ToServer);
+        let Some(connection) = self.connections.get_mut(arrival.connection.0) else { return };
+        connection.client_security_mode = Some(request.security_mode);
+        connection.client_guid = Some(request.client_guid);
+        connection.client_capabilities = Some(request.capabilities);
+        connection.negotiate_request = Some(kept);
+    }
+
+    fn negotiate_response(&mut self, arrival: &Arrival<'_>) {
+        let Ok(response) = NegotiateResponse::parse(arrival.message.bytes) else { return };
+        let kept = self.keep(arrival, Direction::ToClient);
+        let Some(connection) = self.connections.get_mut(arrival.connection.0) else { return };
+        connection.server_security_mode = Some(response.security_mode);
+        connection.server_guid = Some(response.server_guid);
+        connection.negotiate_response = Some(kept);
+        connection.losses_at_negotiate = connection.losses;
+        if response.dialect_revision == Dialect::WILDCARD {
+            return;
+        }
+        connection.dialect = Some(response.dialect_revision);
+        connection.signing_algorithm_id = signing_algorithm_id(&response);
+        connection.cipher_id = cipher_id(&response, connection.client_capabilities);
+    }
+
+    /// A SESSION_SETUP request: of a known session it joins the setup, else it waits for the
+    /// response that names the session.
+    pub(super) fn setup_request(&mut self, arrival: &Arrival<'_>, message: &Message<'_>) -> Detail {
+        let kept = self.keep(arrival, message.direction);
+        match message.place {
+            None => Detail::Setup(Box::new(kept)),
+            Some(place) => {
+                self.join_setup(place.session, kept);
+                Detail::Nothing
+            }
+        }
+    }
+
+    /// Adds a SESSION_SETUP request to the setup of its session.
+    pub(super) fn join_setup(&mut self, session: SessionIndex, kept: KeptMessage) {
+        let facts = SessionSetupRequest::parse(&kept.bytes)
+            .map(|request| (request.security_mode.is_signing_required(), is_binding(&request)));
+        let Some(connection) = self.connections.get_mut(kept.connection.0) else { return };
+        connection.has_session = true;
+        let losses = connection.losses;
+        if let Some(known) = self.sessions.get_mut(session.0) {
+            known.extend(kept.at);
+            known.setup.begin(losses);
+            known.setup.has_gap |= !kept.is_whole;
+            let channel = known.channels.iter_mut().find(|c| c.connection == kept.connection);
+            if let (Some(channel), Ok((requires, is_binding))) = (channel, facts) {
+                channel.client_requires |= requires;
+                channel.is_setup_seen = true;
+                channel.is_bound |= is_binding;
+                known.setup.client_requires(requires, kept.at.packet);
+            }
+        }
+        self.keep_in_setup(session, kept);
+    }
+
+    /// A SESSION_SETUP response: the final one decides the attempt.
+    pub(super) fn setup_response(
+        &mut self,
+        arrival: &Arrival<'_>,
+        message: &Message<'_>,
+        status: Status,
+    ) {
+        let Some(place) = message.place else { return };
+        if status == Status::STATUS_PENDING {
+            return;
+        }
+        let kept = self.keep(arrival, message.direction);
+        let is_whole = kept.is_whole;
+        self.keep_in_setup(place.session, kept);
+        let Some(connection) = self.connections.get(arrival.connection.0) else { return };
+        let Some(session) = self.sessions.get_mut(place.session.0) else { return };
+        session.setup.has_gap |= !is_whole;
+        if status == Status::STATUS_MORE_PROCESSING_REQUIRED {
+            return;
+        }
+        session.setup.end(connection.losses);
+        let is_bound = session.channels.get(place.channel).is_some_and(|c| c.is_bound);
+        if session.setup.outcome == SetupOutcome::Succeeded {
+            return;
+        }
+        if status != Status::STATUS_SUCCESS {
+            if !is_bound || session.channels.len() == 1 {
+                session.setup.outcome = SetupOutcome::Failed(status.0);
+            }
+            return;
+        }
+        let response = SessionSetupResponse::parse(message.raw.bytes).ok();
+        session.setup.outcome = SetupOutcome::Succeeded;
+        session.setup.established_attempt = Some(session.setup.attempt);
+        session.setup.final_response = Some(FinalResponse {
+            at: message.at,
+            status: status.0,
+            is_signed: message.header.is_signed(),
+            session_flags: response.map(|response| response.session_flags),
+        });
+    }
+
+    /// The LOGOFF response ends a session on all its channels.
+    pub(super) fn log_off(&mut self, message: &Message<'_>) {
+        let Some(place) = message.place else { return };
+        let Some(session) = self.sessions.get_mut(place.session.0) else { return };
+        session.logged_off.get_or_insert(message.at);
+        for channel in &mut session.channels {
+            let losses = self.connections.get(channel.connection.0).map(|c| c.losses);
+            channel.losses_at_end = channel.losses_at_end.or(losses);
+        }
+    }
+}
+
+/// Whether a SESSION_SETUP request binds an existing session to its connection.
+pub(super) fn is_binding(request: &SessionSetupRequest<'_>) -> bool {
+    request.flags.contains(SessionSetupFlags::SMB2_SESSION_FLAG_BINDING)
+}
+
+/// The algorithm that the response's SIGNING_CAPABILITIES context chooses.
+fn signing_algorithm_id(response: &NegotiateResponse<'_>) -> Option<SigningAlgorithmId> {
+    response.negotiate_contexts.iter().flatten().find_map(|context| match context.data {
+        NegotiateContextData::Signing { algorithms } => algorithms.iter().next(),
+        _ => None,
+    })
+}
+
+/// The cipher of the connection: of 3.1.1 the one that the context chooses, of 3.0 and 3.0.2 the
+/// only one there is, where both sides have the capability.
+fn cipher_id(
+    response: &NegotiateResponse<'_>,
+    client_capabilities: Option<Capabilities>,
+) -> Option<CipherId> {
+    match response.dialect_revision {
+        Dialect::SMB_3_1_1 => {
+            response.negotiate_contexts.iter().flatten().find_map(|context| match context.data {
+                NegotiateContextData::Encryption { ciphers } => {
+                    ciphers.iter().next().filter(|cipher| *cipher != CipherId(0))
+                }
+                _ => None,
+            })
+        }
+        Dialect::SMB_3_0 | Dialect::SMB_3_0_2 => {
+            let both = [Some(response.capabilities), client_capabilities];
+            both.into_iter()
+                .all(|capabilities| {
+                    capabilities.is_some_and(|capabilities| {
+                        capabilities.contains(Capabilities::SMB2_GLOBAL_CAP_ENCRYPTION)
+                    })
+                })
+                .then_some(CipherId::AES_128_CCM)
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,444 @@
+//! What SMB1 messages change, \[MS-CIFS\] 3.2.5 and 3.3.5, \[MS-SMB\] 3.2.5.3 and 3.3.5.3 as an
+//! observer sees them.
+//!
+//! Signing belongs to the connection, and a connection may have several users: each is a session of
+//! its own here. A user whose setup was not captured is a session of unknown outcome.
+
+use super::exchange::{Detail, Request};
+use super::tally::{Bucket, Tallies};
+use super::{
+    Arrival, At, Channel, ConnectionId, FinalResponse, Generation, KeptMessage, Observer, Session,
+    SessionIndex, SetupOutcome, Sighting,
+};
+use crate::flow::Direction;
+use crate::smb::smb1::{self, Command, Flags2, Header, SecurityMode};
+use crate::smb::smb2::SessionFlags;
+
+/// What only an SMB1 connection has.
+#[derive(Debug, Default)]
+pub struct Smb1Connection {
+    /// The NEGOTIATE request.
+    pub negotiate_request: Option<KeptMessage>,
+    /// The NEGOTIATE response, where it is one of SMB1.
+    pub negotiate_response: Option<KeptMessage>,
+    /// SecurityMode of that response.
+    pub security_mode: Option<SecurityMode>,
+    /// The NEGOTIATE messages, until a session takes them into its counts.
+    negotiate_tallies: Tallies,
+    /// The users that completed their setup.
+    users: Vec<(u16, SessionIndex)>,
+    /// The setup under way.
+    attempt: Option<SessionIndex>,
+    /// The session of all users whose setup was not captured.
+    unknown: Option<SessionIndex>,
+}
+
+/// A message with its header read.
+struct Message<'a> {
+    header: Header,
+    bytes: &'a [u8],
+    direction: Direction,
+    at: At,
+    is_signed: bool,
+}
+
+impl Message<'_> {
+    /// What pairs a response with its request: the process and multiplex identifiers.
+    fn exchange_id(&self) -> u64 {
+        u64::from(self.header.pid()) << 16 | u64::from(self.header.mid)
+    }
+
+    fn is_setup(&self) -> bool {
+        matches!(
+            self.header.command,
+            Command::SMB_COM_NEGOTIATE | Command::SMB_COM_SESSION_SETUP_ANDX
+        )
+    }
+
+    /// A break of an oplock is told by the server of its own accord, and is never signed.
+    fn is_unsolicited(&self) -> bool {
+        self.direction == Direction::ToClient && !self.header.is_response()
+    }
+
+    fn bucket(&self, is_session_over: bool) -> Bucket {
+        match (self.is_setup(), self.is_signed) {
+            _ if is_session_over || self.is_unsolicited() => Bucket::Exempt,
+            (true, false) => Bucket::Exempt,
+            (true, true) => Bucket::BaselineSigned,
+            (false, true) => Bucket::Signed,
+            (false, false) => Bucket::Unsigned,
+        }
+    }
+
+    /// The command's parameters and data.
+    fn block(&self) -> Option<smb1::Block<'_>> {
+        smb1::commands(self.bytes, &self.header).next()?.ok()
+    }
+
+    /// SecurityMode of a NEGOTIATE response; the oldest form has none.
+    fn security_mode(&self) -> Option<SecurityMode> {
+        let response =
+            smb1::NegotiateResponse::parse(&self.block()?, self.header.is_unicode()).ok()?;
+        response.security_mode()
+    }
+
+    /// Whether a SESSION_SETUP_ANDX response makes the user a guest.
+    fn is_guest(&self) -> Option<bool> {
+        let response =
+            smb1::SessionSetupResponse::parse(&self.block()?, self.header.is_unicode()).ok()?;
+        Some(response.action.contains(smb1::Action::SMB_SETUP_GUEST))
+    }
+
+    fn sighting(&self) -> Sighting {
+        Sighting {
+            packet: self.at.packet,
+            direction: self.direction,
+            command: Some(u16::from(self.header.command.0)),
+            accepted_by: None,
+        }
+    }
+}
+
+impl Observer {
+    /// Takes an SMB1 message.
+    pub(super) fn smb1_message(&mut self, arrival: Arrival<'_>) {
+        let bytes = arrival.message.bytes;
+        let Ok((header, _)) = Header::parse(bytes) else {
+            self.unreadable_smb1(&arrival);
+            return;
+        };
+        let Some(connection) = self.connections.get_mut(arrival.connection.0) else { return };
+        let is_break = header.command == Command::SMB_COM_LOCKING_ANDX && !header.is_response();
+        let direction = if is_break {
+            connection.direction_as_known(arrival.direction)
+        } else {
+            connection.direction(arrival.direction, header.is_response())
+        };
+        let is_signed = header.security_signature.is_signature();
+        let message = Message { header, bytes, direction, at: arrival.at(), is_signed };
+        match message.header.command {
+            Command::SMB_COM_NEGOTIATE => self.smb1_negotiate(&arrival, &message),
+            Command::SMB_COM_SESSION_SETUP_ANDX => self.smb1_setup(&arrival, &message),
+            _ => self.smb1_other(&arrival, &message),
+        }
+    }
+
+    /// Counts a message whose header was not wholly captured for the session the connection has.
+    fn unreadable_smb1(&mut self, arrival: &Arrival<'_>) {
+        let Some(connection) = self.connections.get(arrival.connection.0) else { return };
+        let direction = connection.direction_as_known(arrival.direction);
+        let smb1 = &connection.smb1;
+        let known = smb1.users.last().map(|(_, session)| *session);
+        let Some(session) = known.or(smb1.attempt).or(smb1.unknown) else { return };
+        let Some(session) = self.sessions.get_mut(session.0) else { return };
+        let packet = arrival.message.packet;
+        session.extend(arrival.at());
+        session.sightings.note(
+            Bucket::Unreadable,
+            Sighting { packet, direction, command: None, accepted_by: None },
+        );
+        session.count_smb1(arrival.connection, direction, Bucket::Unreadable);
+    }
+
+    fn smb1_negotiate(&mut self, arrival: &Arrival<'_>, message: &Message<'_>) {
+        let kept = self.keep(arrival, message.direction);
+        let Some(connection) = self.connections.get_mut(arrival.connection.0) else { return };
+        let smb1 = &mut connection.smb1;
+        smb1.negotiate_tallies.of_mut(message.direction).count(message.bucket(false));
+        match message.direction {
+            Direction::ToServer => smb1.negotiate_request = Some(kept),
+            Direction::ToClient => {
+                smb1.security_mode = message.security_mode();
+                smb1.negotiate_response = Some(kept);
+                connection.losses_at_negotiate = connection.losses;
+            }
+        }
+    }
+
+    fn smb1_setup(&mut self, arrival: &Arrival<'_>, message: &Message<'_>) {
+        let Some(session) = self.smb1_setup_session(arrival, message) else { return };
+        let kept = self.keep(arrival, message.direction);
+        let Some(connection) = self.connections.get_mut(arrival.connection.0) else { return };
+        connection.has_session = true;
+        let losses = connection.losses;
+        if let Some(known) = self.sessions.get_mut(session.0) {
+            known.setup.has_gap |= !kept.is_whole;
+            known.count_smb1_message(arrival.connection, message);
+            match message.direction {
+                Direction::ToServer => {
+                    known.setup.begin(losses);
+                    known.smb1_setup_request(arrival.connection, message);
+                }
+                Direction::ToClient => known.smb1_setup_response(message, losses),
+            }
+        }
+        self.keep_in_setup(session, kept);
+        self.smb1_ask_tree(arrival, message, session);
+        if message.direction == Direction::ToClient {
+            self.smb1_setup_decided(arrival.connection, message, session);
+        }
+    }
+
+    /// The session that a SESSION_SETUP_ANDX message belongs to.
+    fn smb1_setup_session(
+        &mut self,
+        arrival: &Arrival<'_>,
+        message: &Message<'_>,
+    ) -> Option<SessionIndex> {
+        let connection = self.connections.get_mut(arrival.connection.0)?;
+        if let Some(attempt) = connection.smb1.attempt {
+            return Some(attempt);
+        }
+        let uid = message.header.uid;
+        if let Some(known) = connection.smb1.user(uid) {
+            return Some(known);
+        }
+        let mut channel = Channel::new(arrival.connection, message.at, connection.losses);
+        channel.tallies = std::mem::take(&mut connection.smb1.negotiate_tallies);
+        let mut session = Session::new(Generation::Smb1, u64::from(uid), channel);
+        session.take_negotiate(&connection.smb1);
+        let session = self.add_session(session)?;
+        self.connections.get_mut(arrival.connection.0)?.smb1.attempt = Some(session);
+        Some(session)
+    }
+
+    /// A SESSION_SETUP_ANDX response: the final one ends the attempt.
+    fn smb1_setup_decided(
+        &mut self,
+        connection: ConnectionId,
+        message: &Message<'_>,
+        session: SessionIndex,
+    ) {
+        let Some(connection) = self.connections.get_mut(connection.0) else { return };
+        let Some(status) = message.header.response_status() else { return };
+        if status.is_more_processing_required() {
+            return;
+        }
+        let smb1 = &mut connection.smb1;
+        smb1.attempt = None;
+        if !status.is_error() {
+            let uid = message.header.uid;
+            smb1.users.retain(|(known, _)| *known != uid);
+            if smb1.users.len() < self.limits.outstanding_requests {
+                smb1.users.push((uid, session));
+            }
+        }
+    }
+
+    /// A message after the setup.
+    fn smb1_other(&mut self, arrival: &Arrival<'_>, message: &Message<'_>) {
+        let Some(session) = self.smb1_session(arrival, message) else { return };
+        let Some(known) = self.sessions.get_mut(session.0) else { return };
+        let bucket = known.count_smb1_message(arrival.connection, message);
+        known.has_traffic = true;
+        let is_unsigned = bucket == Bucket::Unsigned;
+        match message.direction {
+            Direction::ToServer => {
+                if let Some(response) = known.unsigned_response.take() {
+                    let accepted_by = Some(message.at.packet);
+                    known.accept_unsigned(Sighting { accepted_by, ..response });
+                }
+                let tree = tree_path(message);
+                self.smb1_ask(arrival, message, session, is_unsigned, tree);
+            }
+            Direction::ToClient => {
+                if is_unsigned {
+                    known.unsigned_response = Some(message.sighting());
+                }
+                self.smb1_answer(arrival, message);
+            }
+        }
+    }
+
+    /// The session of a message after the setup: its user's; without a user the first one's; else
+    /// the one of all users whose setup was not captured.
+    fn smb1_session(
+        &mut self,
+        arrival: &Arrival<'_>,
+        message: &Message<'_>,
+    ) -> Option<SessionIndex> {
+        let connection = self.connections.get_mut(arrival.connection.0)?;
+        let uid = message.header.uid;
+        if let Some(known) = connection.smb1.user(uid) {
+            return Some(known);
+        }
+        let has_no_user = uid == 0 || uid == u16::MAX;
+        if has_no_user && let Some((_, first)) = connection.smb1.users.first() {
+            return Some(*first);
+        }
+        if let Some(unknown) = connection.smb1.unknown {
+            return Some(unknown);
+        }
+        let mut channel = Channel::new(arrival.connection, message.at, connection.losses);
+        channel.tallies = std::mem::take(&mut connection.smb1.negotiate_tallies);
+        let mut session = Session::new(Generation::Smb1, u64::from(uid), channel);
+        session.take_negotiate(&connection.smb1);
+        let session = self.add_session(session)?;
+        self.connections.get_mut(arrival.connection.0)?.smb1.unknown = Some(session);
+        Some(session)
+    }
+
+    /// Remembers the share that a SESSION_SETUP_ANDX asks for in the same message, or settles it.
+    fn smb1_ask_tree(
+        &mut self,
+        arrival: &Arrival<'_>,
+        message: &Message<'_>,
+        session: SessionIndex,
+    ) {
+        match message.direction {
+            Direction::ToClient => self.smb1_answer(arrival, message),
+            Direction::ToServer => {
+                let tree = tree_path(message);
+                if matches!(tree, Detail::Tree(_)) {
+                    self.smb1_ask(arrival, message, session, false, tree);
+                }
+            }
+        }
+    }
+
+    fn smb1_ask(
+        &mut self,
+        arrival: &Arrival<'_>,
+        message: &Message<'_>,
+        session: SessionIndex,
+        is_unsigned: bool,
+        detail: Detail,
+    ) {
+        let limit = self.limits.outstanding_requests;
+        let Some(connection) = self.connections.get_mut(arrival.connection.0) else { return };
+        connection.exchange.ask(
+            Request {
+                message_id: message.exchange_id(),
+                command: u16::from(message.header.command.0),
+                session: Some(session),
+                signature: [0; 16],
+                is_unsigned,
+                is_validate_negotiate: false,
+                packet: message.at.packet,
+                detail,
+            },
+            limit,
+        );
+    }
+
+    fn smb1_answer(&mut self, arrival: &Arrival<'_>, message: &Message<'_>) {
+        let limit = self.limits.trees_per_session;
+        let Some(connection) = self.connections.get_mut(arrival.connection.0) else { return };
+        let request = connection.exchange.answered(message.exchange_id());
+        let Some((request, session)) = request.and_then(|r| r.session.map(|s| (r, s))) else {
+            return;
+        };
+        let Some(session) = self.sessions.get_mut(session.0) else { return };
+        let is_logoff = message.header.command == Command::SMB_COM_LOGOFF_ANDX;
+        if message.header.response_status().is_none_or(|status| status.is_error()) {
+            return;
+        }
+        if request.is_unsigned {
+            session.accept_unsigned(Sighting {
+                packet: request.packet,
+                direction: Direction::ToServer,
+                command: Some(request.command),
+                accepted_by: Some(message.at.packet),
+            });
+        }
+        if let Detail::Tree(path) = &request.detail {
+            session.connect_tree(path, None, message.at.packet, limit);
+        }
+        if is_logoff {
+            session.logged_off.get_or_insert(message.at);
+            let losses = connection.losses;
+            for channel in &mut session.channels {
+                channel.losses_at_end = channel.losses_at_end.or(Some(losses));
+            }
+        }
+    }
+}
+
+impl Smb1Connection {
+    fn user(&self, uid: u16) -> Option<SessionIndex> {
+        self.users.iter().find(|(known, _)| *known == uid).map(|(_, session)| *session)
+    }
+}
+
+impl Session {
+    /// The connection's NEGOTIATE messages count in the first session on it.
+    fn take_negotiate(&mut self, smb1: &Smb1Connection) {
+        let kept = [smb1.negotiate_request.as_ref(), smb1.negotiate_response.as_ref()];
+        self.is_first_on_connection =
+            self.tallies().to_server.total() > 0 || self.tallies().to_client.total() > 0;
+        if self.is_first_on_connection {
+            kept.into_iter().flatten().for_each(|message| self.extend(message.at));
+        }
+    }
+
+    fn count_smb1(&mut self, connection: ConnectionId, direction: Direction, bucket: Bucket) {
+        let channel = self.channels.iter_mut().find(|c| c.connection == connection);
+        if let Some(channel) = channel {
+            channel.tallies.of_mut(direction).count(bucket);
+        }
+    }
+
+    /// Counts a message whose header was read, and says in which bucket.
+    fn count_smb1_message(&mut self, connection: ConnectionId, message: &Message<'_>) -> Bucket {
+        let bucket = message.bucket(self.logged_off.is_some());
+        self.extend(message.at);
+        self.sightings.note(bucket, message.sighting());
+        self.count_smb1(connection, message.direction, bucket);
+        let channel = self.channels.iter_mut().find(|c| c.connection == connection);
+        if let Some(channel) = channel.filter(|_| message.is_signed) {
+            channel.tallies.of_mut(message.direction).signatures += 1;
+        }
+        bucket
+    }
+
+    fn smb1_setup_request(&mut self, connection: ConnectionId, message: &Message<'_>) {
+        let flags2 = message.header.flags2;
+        let requires = flags2.contains(Flags2::SMB_FLAGS2_SMB_SECURITY_SIGNATURE_REQUIRED);
+        let before = self.setup.smb1_flags2.unwrap_or_default();
+        self.setup.smb1_flags2 = Some(before | flags2.0);
+        self.setup.client_requires(requires, message.at.packet);
+        let channel = self.channels.iter_mut().find(|c| c.connection == connection);
+        if let Some(channel) = channel {
+            channel.is_setup_seen = true;
+            channel.client_requires |= requires;
+        }
+    }
+
+    fn smb1_setup_response(&mut self, message: &Message<'_>, losses: super::Losses) {
+        let Some(status) = message.header.response_status() else { return };
+        self.session_id = u64::from(message.header.uid);
+        if status.is_more_processing_required() {
+            return;
+        }
+        let is_error = status.is_error();
+        self.setup.end(losses);
+        if self.setup.outcome == SetupOutcome::Succeeded {
+            return;
+        }
+        let status = u32::from_le_bytes(message.header.status);
+        if is_error {
+            self.setup.outcome = SetupOutcome::Failed(status);
+            return;
+        }
+        let flags = |is_guest| {
+            if is_guest { SessionFlags::SMB2_SESSION_FLAG_IS_GUEST } else { SessionFlags(0) }
+        };
+        self.setup.outcome = SetupOutcome::Succeeded;
+        self.setup.established_attempt = Some(self.setup.attempt);
+        self.setup.final_response = Some(FinalResponse {
+            at: message.at,
+            status,
+            is_signed: message.is_signed,
+            session_flags: message.is_guest().map(flags),
+        });
+    }
+}
+
+/// The share that a message asks for, on its own or behind another command of its chain.
+fn tree_path(message: &Message<'_>) -> Detail {
+    smb1::commands(message.bytes, &message.header)
+        .flatten()
+        .filter(|block| block.command == Command::SMB_COM_TREE_CONNECT_ANDX)
+        .find_map(|block| smb1::TreeConnectRequest::parse(&block, message.header.is_unicode()).ok())
+        .map_or(Detail::Nothing, |request| Detail::Tree(request.path.to_string().into()))
+}
