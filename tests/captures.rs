@@ -1,0 +1,199 @@
+//! Captures whose truth is known from elsewhere: how the lab that made them was configured, what an
+//! independent verifier computed, and what a reading with another program found.
+//!
+//! They lie in the folder that `COUNTERSIGN_CAPTURES` names; where it is not there, nothing is
+//! compared, and the test says so.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "a test fails by panicking, and says what it compared"
+)]
+
+#[path = "captures/lab.rs"]
+mod lab;
+#[path = "captures/public.rs"]
+mod public;
+mod support;
+
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use countersign::report::{Report, SigningStatus};
+use serde_json::Value;
+
+use self::support::{analyze, root};
+
+/// Captures of kinds that are not read yet, with the kind. They must not make the engine panic.
+const LATER: &[(&str, &str)] = &[
+    ("10-fmt-gz.pcap.gz", "compressed file"),
+    ("10-fmt-zst.pcap.zst", "compressed file"),
+    ("the-tcpdump-group__tcpdump__tests__wccp_redirect_gre.pcap", "tunnel"),
+];
+
+/// A statement of a truth file that its capture proves wrong.
+struct Accepted {
+    file: &'static str,
+    /// What is compared, as in [`Disagreement`].
+    what: &'static str,
+    /// The packet that proves it, and what it says.
+    why: &'static str,
+}
+
+/// Every accepted disagreement; one that is not met is an error too.
+const ACCEPTED: &[Accepted] = &[];
+
+/// One value on which report and truth differ.
+pub(crate) struct Disagreement {
+    /// What was compared, such as "session 0x1234 status".
+    pub(crate) what: String,
+    /// What the report says.
+    pub(crate) found: String,
+    /// What the truth file says.
+    pub(crate) expected: String,
+}
+
+/// Notes a disagreement where `found` is not `expected`.
+pub(crate) fn compare<T: std::fmt::Debug + PartialEq>(
+    what: String,
+    found: &T,
+    expected: &T,
+    disagreements: &mut Vec<Disagreement>,
+) {
+    if found != expected {
+        let (found, expected) = (format!("{found:?}"), format!("{expected:?}"));
+        disagreements.push(Disagreement { what, found, expected });
+    }
+}
+
+#[test]
+fn captures_agree_with_their_truth() {
+    let Some(folder) = folder() else { return };
+    let (mut checked, mut skipped) = (0, 0);
+    let mut wrong = Vec::new();
+    let mut met = Vec::new();
+    let truths = [("lab", lab::compare as Compare), ("public", public::compare as Compare)];
+    for (part, compare_with) in truths {
+        for truth in listed(&folder.join(part)) {
+            let file = truth["file"].as_str().unwrap();
+            let path = folder.join(part).join(file);
+            let Ok(bytes) = fs::read(&path) else {
+                wrong.push(format!("{file}: listed, and not there"));
+                continue;
+            };
+            let report = analyze(file, &bytes);
+            if let Some((_, kind)) = LATER.iter().find(|(later, _)| *later == file) {
+                println!("skipped {file}: {kind}");
+                skipped += 1;
+                continue;
+            }
+            checked += 1;
+            let report = match report {
+                Ok(report) => report,
+                Err(sentence) => {
+                    wrong.push(format!("{file}: {sentence}"));
+                    continue;
+                }
+            };
+            let mut disagreements = Vec::new();
+            check_claims(&report, &mut disagreements);
+            compare_with(&truth, &report, &mut disagreements);
+            for Disagreement { what, found, expected } in disagreements {
+                let accepted = ACCEPTED.iter().position(|it| it.file == file && it.what == what);
+                let line = format!("{file}: {what} is {found}, the truth file says {expected}");
+                match accepted {
+                    Some(place) => {
+                        println!("accepted {line}: {}", ACCEPTED[place].why);
+                        met.push(place);
+                    }
+                    None => wrong.push(line),
+                }
+            }
+        }
+    }
+    println!("{checked} checked, {skipped} skipped");
+    for (place, accepted) in ACCEPTED.iter().enumerate() {
+        if !met.contains(&place) {
+            wrong.push(format!("{}: {} agrees by now", accepted.file, accepted.what));
+        }
+    }
+    assert!(wrong.is_empty(), "{} disagreements:\n{}", wrong.len(), wrong.join("\n"));
+    assert_eq!(skipped, LATER.len(), "a capture of a later kind is not listed");
+}
+
+/// Files without SMB: damaged, tunnelled, of odd link layers. They must be read without a panic, and
+/// no session may come out of them.
+#[test]
+fn files_without_smb_give_no_session() {
+    let Some(folder) = folder() else { return };
+    let mut files = Vec::new();
+    collect(&folder.join("containers"), &mut files);
+    for path in &files {
+        if let Ok(report) = analyze("container", &fs::read(path).unwrap()) {
+            assert!(report.sessions.is_empty(), "{}: a session", path.display());
+        }
+    }
+    println!("{} containers read", files.len());
+}
+
+type Compare = fn(&Value, &Report, &mut Vec<Disagreement>);
+
+/// What no report without a secret may say.
+fn check_claims(report: &Report, disagreements: &mut Vec<Disagreement>) {
+    for session in &report.sessions {
+        let claims = matches!(
+            session.status,
+            SigningStatus::SignedVerified
+                | SigningStatus::SignedPartlyVerified
+                | SigningStatus::EncryptedVerified
+                | SigningStatus::BadSignature
+                | SigningStatus::KeyMismatch
+        );
+        let counts = session.messages.both();
+        let proofs = counts.verified + counts.failed + counts.decrypted + counts.decrypt_failed;
+        compare(format!("{} proof without a secret", session.key), &claims, &false, disagreements);
+        compare(format!("{} proofs without a secret", session.key), &proofs, &0, disagreements);
+        let sum = counts.encrypted
+            + counts.unreadable
+            + counts.exempt
+            + counts.baseline_signed
+            + counts.baseline_unsigned
+            + counts.zero_signature
+            + counts.signed
+            + counts.unsigned;
+        compare(format!("{} sum of buckets", session.key), &sum, &counts.total, disagreements);
+    }
+}
+
+/// The folder of captures, if it is there.
+fn folder() -> Option<PathBuf> {
+    let folder = match env::var_os("COUNTERSIGN_CAPTURES") {
+        Some(folder) => PathBuf::from(folder),
+        None => root().join("../shared/captures"),
+    };
+    if folder.is_dir() {
+        return Some(folder);
+    }
+    println!("0 checked, all skipped: there is no folder {}", folder.display());
+    None
+}
+
+/// The entries of a truth file.
+fn listed(folder: &Path) -> Vec<Value> {
+    let text = fs::read_to_string(folder.join("truth.json")).unwrap();
+    let entries: Vec<Value> = serde_json::from_str(&text).unwrap();
+    assert!(!entries.is_empty());
+    entries
+}
+
+fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
+    let Ok(entries) = fs::read_dir(folder) else { return };
+    for entry in entries {
+        let path = entry.unwrap().path();
+        if path.is_dir() { collect(&path, files) } else { files.push(path) }
+    }
+}

@@ -1,0 +1,198 @@
+//! The command line as a person and a pipeline meet it: formats, exit statuses, messages.
+
+#![cfg(feature = "cli")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
+
+mod support;
+
+use std::fs::{self, File};
+use std::path::PathBuf;
+use std::process::{Command, Output, Stdio};
+
+use serde_json::Value;
+
+use self::support::root;
+
+/// One session, unsigned but for its setup.
+const UNSIGNED: &str = "samples/311-nobody-requires.pcapng";
+/// One session, signed.
+const SIGNED: &str = "samples/311-server-requires.pcapng";
+
+#[test]
+fn a_table_names_each_session_and_its_status() {
+    let output = run(&[UNSIGNED]);
+    assert_eq!(output.status.code(), Some(0));
+    let text = text(&output.stdout);
+    assert!(text.contains("311-nobody-requires.pcapng: pcapng"), "{text}");
+    assert!(text.contains("neither"), "{text}");
+    assert!(text.contains("1 session: 1 unsigned, setup signed"), "{text}");
+    // A pipe is no terminal: no colours, no progress.
+    assert!(!text.contains('\u{1b}'), "{text}");
+    assert_eq!(self::text(&output.stderr), "");
+}
+
+#[test]
+fn json_is_one_report() {
+    let output = run(&["--format", "json", SIGNED]);
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(report["schema"], "countersign-report/1");
+    assert_eq!(report["captures"][0]["name"], "311-server-requires.pcapng");
+    assert_eq!(report["sessions"][0]["status"], "signed_unverified");
+    assert_eq!(report["sessions"][0]["policy"]["server_requires"], true);
+}
+
+#[test]
+fn ndjson_says_the_type_of_each_line() {
+    let output = run(&["--format", "ndjson", SIGNED]);
+    let lines: Vec<Value> =
+        text(&output.stdout).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let types: Vec<&str> = lines.iter().map(|line| line["type"].as_str().unwrap()).collect();
+    assert_eq!(types[..2], ["capture", "session"]);
+    assert!(types[2..].iter().all(|it| ["host", "finding"].contains(it)), "{types:?}");
+}
+
+#[test]
+fn several_captures_are_one_run_or_a_report_each() {
+    let together = run(&["--format", "json", UNSIGNED, SIGNED]);
+    let report: Value = serde_json::from_slice(&together.stdout).unwrap();
+    assert_eq!(report["captures"].as_array().unwrap().len(), 2);
+    assert_eq!(report["sessions"].as_array().unwrap().len(), 2);
+
+    let separate = run(&["--separate", "--format", "json", UNSIGNED, SIGNED]);
+    let reports: Vec<Value> = serde_json::Deserializer::from_slice(&separate.stdout)
+        .into_iter()
+        .map(Result::unwrap)
+        .collect();
+    assert_eq!(reports.len(), 2);
+    assert_eq!(reports[0]["captures"][0]["name"], "311-nobody-requires.pcapng");
+    assert_eq!(reports[1]["sessions"][0]["status"], "signed_unverified");
+}
+
+#[test]
+fn captures_are_one_run_in_time_order_whatever_the_order_given() {
+    let sessions = |captures: [&str; 2]| -> Vec<Value> {
+        let output = run(&["--format", "json", captures[0], captures[1]]);
+        let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let sessions = report["sessions"].as_array().unwrap().iter();
+        sessions.map(|session| session["session_id"].clone()).collect()
+    };
+    assert_eq!(sessions([UNSIGNED, SIGNED]), sessions([SIGNED, UNSIGNED]));
+}
+
+#[test]
+fn standard_input_is_read() {
+    let mut command = command(&["--format", "json", "-"]);
+    command.stdin(Stdio::from(File::open(root().join(SIGNED)).unwrap()));
+    let report: Value = serde_json::from_slice(&command.output().unwrap().stdout).unwrap();
+    assert_eq!(report["captures"][0]["name"], "standard input");
+    assert_eq!(report["sessions"][0]["status"], "signed_unverified");
+}
+
+#[test]
+fn a_file_takes_the_report_but_never_a_captures_place() {
+    let path = scratch("report.json");
+    let output = run(&["--format", "json", "--output", path.to_str().unwrap(), SIGNED]);
+    assert_eq!((output.status.code(), text(&output.stdout)), (Some(0), String::new()));
+    let report: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+    assert_eq!(report["sessions"][0]["status"], "signed_unverified");
+
+    let copy = scratch("copy.pcapng");
+    fs::copy(root().join(SIGNED), &copy).unwrap();
+    let copy = copy.to_str().unwrap();
+    let output = run(&["--output", copy, copy]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(text(&output.stderr).contains("it is one of the captures"));
+    assert_eq!(fs::read(copy).unwrap(), fs::read(root().join(SIGNED)).unwrap());
+}
+
+#[test]
+fn fail_on_matches_a_status() {
+    let fails = run(&["--fail-on", "signing_violated,unsigned_setup_only", UNSIGNED]);
+    assert_eq!(fails.status.code(), Some(1));
+    assert!(text(&fails.stdout).contains("1 session"), "the report is written all the same");
+    assert_eq!(run(&["--fail-on", "unsigned_setup_only", SIGNED]).status.code(), Some(0));
+    let wrong = run(&["--fail-on", "insecure", UNSIGNED]);
+    assert_eq!(wrong.status.code(), Some(2));
+    assert!(text(&wrong.stderr).contains("unsigned_setup_only"), "it lists the statuses");
+}
+
+#[test]
+fn wrong_usage_is_2() {
+    assert_eq!(run(&[]).status.code(), Some(2));
+    assert_eq!(run(&["--format", "xml", SIGNED]).status.code(), Some(2));
+    assert_eq!(run(&["--help"]).status.code(), Some(0));
+}
+
+#[test]
+fn what_cannot_be_read_is_3_and_says_why() {
+    let missing = run(&["no-such-file.pcap"]);
+    assert_eq!(missing.status.code(), Some(3));
+    assert!(text(&missing.stderr).contains("cannot read no-such-file.pcap"));
+    assert_eq!(text(&missing.stdout), "");
+
+    let not_a_capture = run(&["README.md"]);
+    assert_eq!(not_a_capture.status.code(), Some(3));
+    let message = text(&not_a_capture.stderr);
+    assert!(message.contains("README.md") && message.contains("text"), "{message}");
+
+    // What can be read is reported all the same.
+    let mixed = run(&["--format", "json", "no-such-file.pcap", SIGNED]);
+    assert_eq!(mixed.status.code(), Some(3));
+    let report: Value = serde_json::from_slice(&mixed.stdout).unwrap();
+    assert_eq!(report["sessions"].as_array().unwrap().len(), 1);
+    let mixed = run(&["--format", "json", "README.md", SIGNED]);
+    assert_eq!(mixed.status.code(), Some(3));
+    let report: Value = serde_json::from_slice(&mixed.stdout).unwrap();
+    assert_eq!(report["sessions"].as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn a_capture_that_breaks_off_is_0_with_its_problem() {
+    let bytes = fs::read(root().join(SIGNED)).unwrap();
+    let path = scratch("cut.pcapng");
+    fs::write(&path, &bytes[..bytes.len() - 10]).unwrap();
+    let output = run(&["--format", "json", path.to_str().unwrap()]);
+    assert_eq!(output.status.code(), Some(0));
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let problems = report["captures"][0]["problems"].as_array().unwrap();
+    assert!(!problems.is_empty());
+    assert_eq!(report["sessions"].as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn a_reader_that_stops_early_is_no_error() {
+    let mut child = command(&["--format", "json", SIGNED])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!((output.status.code(), text(&output.stderr)), (Some(0), String::new()));
+}
+
+/// The command line, in the project's root, away from this process's terminal settings.
+fn command(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_countersign"));
+    command.args(arguments).current_dir(root()).stdin(Stdio::null());
+    command
+}
+
+fn run(arguments: &[&str]) -> Output {
+    command(arguments).output().unwrap()
+}
+
+/// A path for a file of this test run.
+fn scratch(name: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name)
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
