@@ -20,3 +20,6 @@ pub mod session;
 pub mod report;
 
 pub mod analysis;
+
+#[cfg(feature = "cli")]
+pub mod cli;

@@ -20,13 +20,13 @@ pub(crate) fn analyze(name: &str, bytes: &[u8]) -> Result<Report, String> {
 
 /// The same, pushed `piece` bytes at a time.
 pub(crate) fn analyze_in_pieces(name: &str, bytes: &[u8], piece: usize) -> Result<Report, String> {
-    let mut analysis = Analysis::new(Options::default());
+    let mut analysis = Analysis::new(Options::DEFAULT);
     let source = analysis.add_source(name.to_owned());
     for piece in bytes.chunks(piece.max(1)) {
         analysis.push(source, piece);
     }
     analysis.end(source);
-    analysis.finish().map_err(|error| error.to_string())
+    analysis.finish().map(|results| results.report()).map_err(|error| error.to_string())
 }
 
 /// The captures in `samples/`, by name.

@@ -1,0 +1,89 @@
+//! The arguments of the command line.
+
+use std::path::PathBuf;
+
+use clap::{Parser, ValueEnum};
+
+use crate::report::SigningStatus;
+
+/// Says for every SMB session in packet captures whether it was signed, what each side required,
+/// and why.
+#[derive(Debug, Parser)]
+#[command(version, after_help = AFTER_HELP)]
+pub(super) struct Args {
+    /// pcap or pcapng files; - reads standard input
+    #[arg(required = true, value_name = "CAPTURE")]
+    pub(super) captures: Vec<String>,
+
+    /// How the report is written
+    #[arg(long, value_enum, default_value = "table")]
+    pub(super) format: Format,
+
+    /// Writes the report to a file instead of standard output
+    #[arg(long, value_name = "FILE")]
+    pub(super) output: Option<PathBuf>,
+
+    /// One report for each capture; without it several captures are one, in time order
+    #[arg(long)]
+    pub(super) separate: bool,
+
+    /// Exits with 1 if a session has one of these statuses
+    #[arg(long, value_name = "STATUS", value_delimiter = ',', value_parser = status)]
+    pub(super) fail_on: Vec<SigningStatus>,
+}
+
+const AFTER_HELP: &str = "\
+Exit status: 0 the captures were analysed, also where they hold no SMB; 1 --fail-on matched; \
+2 wrong usage; 3 a capture could not be read at all.
+With --separate, json writes one object after another.";
+
+/// How a report is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    /// A table for people
+    Table,
+    /// The whole report as one JSON object
+    Json,
+    /// One JSON object a line: captures, sessions, hosts and findings, each with its "type"
+    Ndjson,
+}
+
+impl Args {
+    /// The arguments of this process; where they are wrong, or ask for help, it ends here.
+    pub(super) fn of_process() -> Args {
+        Args::parse()
+    }
+}
+
+/// Takes a status by its name in the report.
+fn status(name: &str) -> Result<SigningStatus, String> {
+    serde_json::from_value(name.into()).map_err(|_| {
+        let names = SigningStatus::ALL.map(|status| serde_json::json!(status));
+        let names: Vec<&str> = names.iter().filter_map(|name| name.as_str()).collect();
+        format!("the statuses are {}", names.join(", "))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::{CommandFactory, Parser};
+
+    use super::{Args, Format};
+    use crate::report::SigningStatus;
+
+    #[test]
+    fn arguments_are_consistent() {
+        Args::command().debug_assert();
+    }
+
+    #[test]
+    fn statuses_are_a_list() {
+        let words = ["countersign", "--fail-on", "unsigned,signing_violated", "-", "--format=json"];
+        let args = Args::try_parse_from(words).unwrap();
+        assert_eq!(args.fail_on, [SigningStatus::Unsigned, SigningStatus::SigningViolated]);
+        assert_eq!(args.captures, ["-"]);
+        assert_eq!(args.format, Format::Json);
+        assert!(Args::try_parse_from(["countersign", "--fail-on", "nonsense", "x"]).is_err());
+        assert!(Args::try_parse_from(["countersign"]).is_err());
+    }
+}

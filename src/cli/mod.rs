@@ -1,0 +1,109 @@
+//! The command line: reads captures, runs the engine over them, and writes the report.
+//!
+//! Results go to standard output or a file, messages and progress to standard error.
+
+mod args;
+mod input;
+mod output;
+
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::Path;
+use std::process::ExitCode;
+
+use crate::analysis::Results;
+use crate::report::{SigningStatus, text};
+
+use self::args::Args;
+use self::input::Run;
+
+/// How a run of the command line ended; clap gives 2 for wrong usage by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Outcome {
+    Analyzed,
+    FailOnMatched,
+    WrongUsage,
+    CaptureNotRead,
+}
+
+impl From<Outcome> for ExitCode {
+    fn from(outcome: Outcome) -> ExitCode {
+        ExitCode::from(match outcome {
+            Outcome::Analyzed => 0,
+            Outcome::FailOnMatched => 1,
+            Outcome::WrongUsage => 2,
+            Outcome::CaptureNotRead => 3,
+        })
+    }
+}
+
+/// Runs the command line with the arguments of the process.
+pub fn main() -> ExitCode {
+    let args = Args::of_process();
+    let outcome = match &args.output {
+        None => {
+            let mut out = io::BufWriter::new(io::stdout().lock());
+            run(&args, &mut out, output::style_of_terminal())
+        }
+        Some(path) => match create(path, &args.captures) {
+            Ok(file) => run(&args, &mut io::BufWriter::new(file), text::Style::default()),
+            Err(error) => {
+                tell(&format!("cannot write {}: {error}", path.display()));
+                Outcome::WrongUsage
+            }
+        },
+    };
+    outcome.into()
+}
+
+/// Creates the file for the report, unless it is one of the captures: evidence is not overwritten.
+fn create(path: &Path, captures: &[String]) -> io::Result<File> {
+    if let Ok(existing) = fs::canonicalize(path)
+        && captures.iter().any(|it| fs::canonicalize(it).is_ok_and(|it| it == existing))
+    {
+        return Err(io::Error::other("it is one of the captures"));
+    }
+    File::create(path)
+}
+
+/// Analyses the captures and writes what was found to `out`.
+fn run(args: &Args, out: &mut dyn Write, style: text::Style) -> Outcome {
+    let mut outcome = Outcome::Analyzed;
+    let runs: Vec<&[String]> = if args.separate {
+        args.captures.chunks(1).collect()
+    } else {
+        vec![args.captures.as_slice()]
+    };
+    for captures in runs {
+        let Run { results, unread } = input::run(captures);
+        for message in &unread {
+            tell(message);
+        }
+        if !unread.is_empty() {
+            outcome = outcome.max(Outcome::CaptureNotRead);
+        }
+        let Some(results) = results else { continue };
+        if has_status(&results, &args.fail_on) {
+            outcome = outcome.max(Outcome::FailOnMatched);
+        }
+        if let Err(error) = output::write(&results, args.format, style, out) {
+            // Whoever reads the output may stop before its end, as `head` does.
+            if error.kind() != io::ErrorKind::BrokenPipe {
+                tell(&format!("cannot write the report: {error}"));
+                outcome = outcome.max(Outcome::WrongUsage);
+            }
+            break;
+        }
+    }
+    outcome
+}
+
+fn has_status(results: &Results, statuses: &[SigningStatus]) -> bool {
+    results.overview().by_status.iter().any(|count| statuses.contains(&count.status))
+}
+
+/// Writes a message to standard error.
+fn tell(message: &str) {
+    // Nothing can be said where standard error is closed.
+    let _ = writeln!(io::stderr(), "countersign: {message}");
+}
