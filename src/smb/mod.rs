@@ -13,3 +13,6 @@ mod wire;
 
 pub mod smb1;
 pub mod smb2;
+
+#[cfg(test)]
+mod testing;

@@ -81,3 +81,66 @@ const fn has_and_x(command: Command) -> bool {
             | Command::SMB_COM_NT_CREATE_ANDX
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::commands;
+    use crate::smb::error::{DecodeErrorKind, Structure};
+    use crate::smb::smb1::{Command, Header, TreeConnectRequest};
+    use crate::smb::testing::smb1;
+
+    /// SESSION_SETUP_ANDX with three words of response, then TREE_CONNECT_ANDX.
+    const CHAIN: &str = "03 75 00 2900 0000 0000 04 ff 00 0000 0800 0100 0800 00 5c5c61005c62 4100";
+
+    #[test]
+    fn a_chain_gives_every_command() {
+        let message = smb1(0x73, CHAIN);
+        let (header, _) = Header::parse(&message).unwrap();
+        let blocks: Vec<_> = commands(&message, &header).map(Result::unwrap).collect();
+        let [setup, tree] = blocks.as_slice() else { panic!("{blocks:?}") };
+        assert_eq!(setup.command, Command::SMB_COM_SESSION_SETUP_ANDX);
+        assert_eq!(setup.offset, 32);
+        assert_eq!(tree.command, Command::SMB_COM_TREE_CONNECT_ANDX);
+        assert_eq!(tree.offset, 41);
+        let tree = TreeConnectRequest::parse(tree, false).unwrap();
+        assert_eq!(tree.path.to_string(), r"\\a");
+    }
+
+    #[test]
+    fn a_command_without_and_x_has_no_next() {
+        let message = smb1(0x2b, "02 73002900 0000");
+        let (header, _) = Header::parse(&message).unwrap();
+        assert_eq!(commands(&message, &header).count(), 1);
+        // A response that failed.
+        let message = smb1(0x73, "00 0000");
+        let (header, _) = Header::parse(&message).unwrap();
+        assert_eq!(commands(&message, &header).count(), 1);
+    }
+
+    #[test]
+    fn a_chain_that_does_not_lead_on_ends() {
+        for found in [0, 32, 33, 40] {
+            let message = smb1(0x73, &format!("03 7300{found:02x}00 0000 0000 00"));
+            let (header, _) = Header::parse(&message).unwrap();
+            let blocks: Vec<_> = commands(&message, &header).collect();
+            let [Ok(_), Err(error)] = blocks.as_slice() else { panic!("{blocks:?}") };
+            let kind = DecodeErrorKind::AndXOffset { found };
+            assert_eq!(*error, Structure::Smb1Block.error(32, kind));
+        }
+        let message = smb1(0x73, "03 7300ffff 0000 0000");
+        let (header, _) = Header::parse(&message).unwrap();
+        let blocks: Vec<_> = commands(&message, &header).collect();
+        assert!(matches!(blocks.as_slice(), [Ok(_), Err(_)]));
+    }
+
+    #[test]
+    fn a_chain_that_is_cut_gives_what_is_there() {
+        let message = smb1(0x73, CHAIN);
+        let (header, _) = Header::parse(&message).unwrap();
+        for len in 32..message.len() {
+            let n_whole = commands(&message[..len], &header).filter(Result::is_ok).count();
+            let expected = usize::from(len >= 39) + usize::from(len >= 50);
+            assert_eq!(n_whole, expected, "the first {len} bytes");
+        }
+    }
+}

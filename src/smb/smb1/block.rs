@@ -78,3 +78,35 @@ impl<'a> Block<'a> {
         offset.saturating_add(1 + words_len + 2)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Block;
+    use crate::smb::smb1::Command;
+    use crate::smb::testing::{check_truncations, smb1};
+
+    #[test]
+    fn data_ends_with_byte_count() {
+        let message = smb1(0x2b, "01 0100 0300 aabbcc dd");
+        let block = Block::parse(Command::SMB_COM_ECHO, &message, 32).unwrap();
+        assert_eq!(block.word_count, 1);
+        assert_eq!(block.words, [1, 0]);
+        assert_eq!(block.byte_count, Some(3));
+        assert_eq!(block.bytes(), [0xaa, 0xbb, 0xcc]);
+        assert_eq!(block.data_offset(), 37);
+    }
+
+    #[test]
+    fn a_block_that_is_cut_keeps_its_words() {
+        let message = smb1(0x2b, "01 0100 0300 aabbcc");
+        check_truncations(&message, 35, |message| {
+            Block::parse(Command::SMB_COM_ECHO, message, 32).is_err()
+        });
+        let block = Block::parse(Command::SMB_COM_ECHO, &message[..36], 32).unwrap();
+        assert_eq!(block.byte_count, None);
+        assert_eq!(block.bytes(), []);
+        let block = Block::parse(Command::SMB_COM_ECHO, &message[..38], 32).unwrap();
+        assert_eq!(block.bytes(), [0xaa]);
+        assert!(Block::parse(Command::SMB_COM_ECHO, &message, usize::MAX).is_err());
+    }
+}

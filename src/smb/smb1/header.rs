@@ -338,3 +338,78 @@ fn header(input: &[u8]) -> IResult<&[u8], ([u8; 4], Header)> {
     };
     Ok((input, (protocol_id, header)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Command, Flags, Flags2, Header, ResponseStatus, SecuritySignature};
+    use crate::smb::error::{DecodeErrorKind, Structure};
+    use crate::smb::status::Status;
+    use crate::smb::testing::{check_truncations, hex};
+
+    /// The second leg of a setup, from a Samba 4.17 server, and its WordCount.
+    fn session_setup_response() -> Vec<u8> {
+        hex("ff534d42 73 160000c0 88 03c8 0000 4253525350594c20 0000 0000 a57d 288f 0100 04")
+    }
+
+    #[test]
+    fn every_field_has_its_place() {
+        let message = session_setup_response();
+        let (header, body) = Header::parse(&message).unwrap();
+        let expected = Header {
+            command: Command::SMB_COM_SESSION_SETUP_ANDX,
+            status: [0x16, 0, 0, 0xc0],
+            flags: Flags(0x88),
+            flags2: Flags2(0xc803),
+            pid_high: 0,
+            security_signature: SecuritySignature::PLACEHOLDER,
+            tid: 0,
+            pid_low: 0x7da5,
+            uid: 0x8f28,
+            mid: 1,
+        };
+        assert_eq!(header, expected);
+        assert_eq!(body, [4]);
+        assert!(header.is_response());
+        assert!(header.is_unicode());
+        assert_eq!(header.pid(), 0x7da5);
+        let status = ResponseStatus::Nt(Status::STATUS_MORE_PROCESSING_REQUIRED);
+        assert_eq!(header.response_status(), Some(status));
+        assert!(status.is_more_processing_required());
+        check_truncations(&message, 32, |message| Header::parse(message).is_err());
+    }
+
+    #[test]
+    fn a_status_without_nt_status_is_of_dos() {
+        let mut message = session_setup_response();
+        message[5..9].copy_from_slice(&[0x02, 0, 0x05, 0]);
+        message[11] = 0x88;
+        let (header, _) = Header::parse(&message).unwrap();
+        let status = header.response_status().unwrap();
+        assert_eq!(status, ResponseStatus::Dos { class: 2, code: 5 });
+        assert!(status.is_error());
+        assert!(!status.is_success());
+        assert_eq!(status.to_string(), "class 0x02 code 0x0005");
+        message[9] = 0x08;
+        let (header, _) = Header::parse(&message).unwrap();
+        assert_eq!(header.response_status(), None);
+    }
+
+    #[test]
+    fn a_placeholder_is_no_signature() {
+        assert!(SecuritySignature(*b"BSRSPYL ").is_placeholder());
+        assert!(!SecuritySignature(*b"BSRSPYL ").is_signature());
+        assert!(!SecuritySignature([0; 8]).is_signature());
+        assert!(SecuritySignature([0, 0, 0, 0, 0, 0, 0, 1]).is_signature());
+    }
+
+    #[test]
+    fn another_protocol_is_refused_and_another_command_kept() {
+        let mut message = session_setup_response();
+        message[4] = 0xd7;
+        let (header, _) = Header::parse(&message).unwrap();
+        assert_eq!(header.command.name(), "0xd7");
+        message[0] = 0xfe;
+        let kind = DecodeErrorKind::ProtocolId { found: *b"\xfeSMB" };
+        assert_eq!(Header::parse(&message), Err(Structure::Smb1Header.error(0, kind)));
+    }
+}

@@ -30,3 +30,22 @@ impl LogoffResponse {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{LogoffRequest, LogoffResponse};
+    use crate::smb::smb1::{Block, Command};
+    use crate::smb::testing::smb1;
+
+    #[test]
+    fn a_logoff_has_the_words_of_and_x() {
+        let message = smb1(0x74, "02 ff000000 0000");
+        let block = Block::parse(Command::SMB_COM_LOGOFF_ANDX, &message, 32).unwrap();
+        assert_eq!(LogoffRequest::parse(&block), Ok(LogoffRequest));
+        assert_eq!(LogoffResponse::parse(&block), Ok(LogoffResponse));
+        let message = smb1(0x74, "00 0000");
+        let block = Block::parse(Command::SMB_COM_LOGOFF_ANDX, &message, 32).unwrap();
+        assert!(LogoffRequest::parse(&block).is_err());
+        assert!(LogoffResponse::parse(&block).is_err());
+    }
+}

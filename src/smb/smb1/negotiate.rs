@@ -316,6 +316,8 @@ fn nt_lanman<'a>(
     let security = if capabilities.contains(Capabilities::CAP_EXTENDED_SECURITY) {
         extended_security(block)
     } else {
+        // Windows NT says in its capabilities alone that these texts are in UTF-16.
+        let is_unicode = is_unicode || capabilities.contains(Capabilities::CAP_UNICODE);
         challenge(block, words.challenge_length.into(), is_unicode)
     };
     let server = NtLanmanServer {
@@ -352,5 +354,154 @@ fn challenge<'a>(block: &Block<'a>, length: usize, is_unicode: bool) -> ServerSe
         challenge: block.buffer(Structure::Smb1NegotiateResponse, 0, length),
         domain_name: strings.unaligned(),
         server_name: strings.unaligned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{
+        DialectIndex, NegotiateRequest, NegotiateResponse, NegotiateResponseForm, NtLanmanServer,
+        SecurityMode, ServerSecurity,
+    };
+    use crate::smb::error::{DecodeErrorKind, Structure};
+    use crate::smb::fields::FileTime;
+    use crate::smb::smb1::{Block, Capabilities, Command};
+    use crate::smb::testing::smb1;
+
+    fn block(message: &[u8]) -> Block<'_> {
+        Block::parse(Command::SMB_COM_NEGOTIATE, message, 32).unwrap()
+    }
+
+    #[test]
+    fn a_request_lists_dialects() {
+        let body = "00 1800 024e54204c4d20302e313200 02534d4220322e3f3f3f00";
+        let message = smb1(0x72, body);
+        let request = NegotiateRequest::parse(&block(&message)).unwrap();
+        let dialects: Vec<_> = request.dialects.map(|dialect| dialect.unwrap().bytes()).collect();
+        assert_eq!(dialects, [b"NT LM 0.12", NegotiateRequest::SMB_2_WILDCARD]);
+    }
+
+    #[test]
+    fn a_list_that_is_broken_ends_with_what_is_wrong() {
+        let message = smb1(0x72, "00 0900 024100 024200 0343 00");
+        let request = NegotiateRequest::parse(&block(&message)).unwrap();
+        let dialects: Vec<_> = request.dialects.collect();
+        let kind = DecodeErrorKind::BufferFormat { found: 3 };
+        let error = Structure::Smb1NegotiateRequest.error(41, kind);
+        assert!(matches!(dialects.as_slice(), [Ok(_), Ok(_), Err(found)] if *found == error));
+        for len in 35..message.len() {
+            let request = NegotiateRequest::parse(&block(&message[..len])).unwrap();
+            assert!(request.dialects.count() <= 3);
+        }
+        let message = smb1(0x72, "00 0300 024142");
+        let mut request = NegotiateRequest::parse(&block(&message)).unwrap();
+        let kind = DecodeErrorKind::UnterminatedText;
+        let error = Structure::Smb1NegotiateRequest.error(35, kind);
+        assert_eq!(request.dialects.next(), Some(Err(error)));
+        assert_eq!(request.dialects.next(), None);
+    }
+
+    fn nt_lanman(message: &[u8], is_unicode: bool) -> NtLanmanServer<'_> {
+        let response = NegotiateResponse::parse(&block(message), is_unicode).unwrap();
+        assert_eq!(response.dialect_index, DialectIndex(1));
+        let NegotiateResponseForm::NtLanman(server) = response.form else { panic!() };
+        server
+    }
+
+    #[test]
+    fn a_server_with_extended_security_sends_a_token() {
+        // Samba 4.17 that requires signing; the token is cut to four bytes.
+        let message = smb1(
+            0x72,
+            "11 0100 0f 3200 0100 04410000 00000100 a97d0000 fcf30080 64ab4599687add01 0000 00 1400
+             736d6273727600000000000000000000 60480606",
+        );
+        let server = nt_lanman(&message, true);
+        assert_eq!(server.security_mode, SecurityMode(0x0f));
+        assert!(server.security_mode.is_signing_required());
+        assert_eq!(server.max_mpx_count, 50);
+        assert_eq!(server.max_number_vcs, 1);
+        assert_eq!(server.max_buffer_size, 0x4104);
+        assert_eq!(server.max_raw_size, 0x0001_0000);
+        assert_eq!(server.session_key, 0x7da9);
+        assert!(server.capabilities.contains(Capabilities::CAP_UNICODE));
+        assert_eq!(server.system_time, FileTime(0x01dd_7a68_9945_ab64));
+        assert_eq!(server.server_time_zone, 0);
+        let ServerSecurity::Extended { server_guid, security_blob } = server.security else {
+            panic!()
+        };
+        assert_eq!(server_guid.unwrap().0[..6], *b"smbsrv");
+        assert_eq!(security_blob.whole(), Ok(&[0x60, 0x48, 6, 6][..]));
+        let cut = nt_lanman(&message[..message.len() - 5], true);
+        let ServerSecurity::Extended { server_guid, security_blob } = cut.security else {
+            panic!()
+        };
+        assert_eq!(server_guid, None);
+        assert!(security_blob.whole().is_err());
+    }
+
+    /// Samba 4.17.
+    const CHALLENGE: &str = "11 0100 0f 3200 0100 04410000 00000100 8a7e0000 fcf30000
+        88f1559e687add01 0000 08 2400 54595e1a5a0a9d3a
+        4c00410042004700520050000000 53004d0042005300520056000000";
+
+    #[test]
+    fn a_server_without_it_sends_a_challenge() {
+        let message = smb1(0x72, CHALLENGE);
+        // Its capabilities say UTF-16 too.
+        for is_unicode in [true, false] {
+            let server = nt_lanman(&message, is_unicode);
+            let ServerSecurity::Challenge { challenge, domain_name, server_name } = server.security
+            else {
+                panic!()
+            };
+            assert_eq!(challenge.whole().unwrap(), b"\x54\x59\x5e\x1a\x5a\x0a\x9d\x3a");
+            assert_eq!(domain_name.to_string(), "LABGRP");
+            assert_eq!(server_name.to_string(), "SMBSRV");
+        }
+    }
+
+    #[test]
+    fn a_response_that_is_cut_keeps_its_words() {
+        let message = smb1(0x72, CHALLENGE);
+        for len in 0..message.len() {
+            let block = Block::parse(Command::SMB_COM_NEGOTIATE, &message[..len], 32);
+            assert_eq!(block.is_err(), len < 67);
+            if let Ok(block) = block {
+                let response = NegotiateResponse::parse(&block, true).unwrap();
+                let NegotiateResponseForm::NtLanman(server) = response.form else { panic!() };
+                assert_eq!(server.security_mode, SecurityMode(0x0f));
+            }
+        }
+    }
+
+    #[test]
+    fn lan_manager_has_thirteen_words() {
+        // A server for OS/2.
+        let message = smb1(
+            0x72,
+            "0d 0300 0300 0411 2000 0100 0000 00000000 3328 3a5b 4a01 0800 0000 1200
+             1122334455667788 574f524b47524f555000",
+        );
+        let response = NegotiateResponse::parse(&block(&message), false).unwrap();
+        assert_eq!(response.dialect_index, DialectIndex(3));
+        let NegotiateResponseForm::Lanman(server) = response.form else { panic!() };
+        assert_eq!(server.security_mode.names(), ["USER_SECURITY", "ENCRYPT_PASSWORDS"]);
+        assert_eq!(server.max_buffer_size, 0x1104);
+        assert_eq!(server.session_key, 0);
+        assert_eq!(server.challenge.whole().unwrap().len(), 8);
+        assert_eq!(server.primary_domain.to_string(), "WORKGROUP");
+    }
+
+    #[test]
+    fn core_has_one_word() {
+        let message = smb1(0x72, "01 ffff 0000");
+        let response = NegotiateResponse::parse(&block(&message), false).unwrap();
+        assert_eq!(response.dialect_index, DialectIndex::NO_DIALECT);
+        assert_eq!(response.form, NegotiateResponseForm::Core);
+        let message = smb1(0x72, "02 0000 0000 0000");
+        let kind = DecodeErrorKind::WordCount { found: 2 };
+        let error = Structure::Smb1NegotiateResponse.error(32, kind);
+        assert_eq!(NegotiateResponse::parse(&block(&message), false), Err(error));
     }
 }

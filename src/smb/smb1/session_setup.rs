@@ -283,3 +283,140 @@ fn extended_response(input: &[u8]) -> IResult<&[u8], (Action, u16)> {
     let (input, security_blob_length) = le_u16(input)?;
     Ok((input, (action, security_blob_length)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Action, Credentials, SessionSetupRequest, SessionSetupResponse, VirtualCircuit};
+    use crate::smb::error::{DecodeErrorKind, Structure};
+    use crate::smb::smb1::{Block, Capabilities, Command};
+    use crate::smb::testing::smb1;
+
+    fn block(message: &[u8]) -> Block<'_> {
+        Block::parse(Command::SMB_COM_SESSION_SETUP_ANDX, message, 32).unwrap()
+    }
+
+    /// Samba 4.17, the token cut to four bytes.
+    const EXTENDED: &str = "0c ff000000 ffff 0200 0100 00000000 0400 00000000 54c00080 1b00
+        60480606 00 55006e00690078000000 530061006d00620061000000";
+
+    #[test]
+    fn a_request_with_extended_security_has_a_token() {
+        let message = smb1(0x73, EXTENDED);
+        let request = SessionSetupRequest::parse(&block(&message), true).unwrap();
+        let circuit = VirtualCircuit {
+            max_buffer_size: 0xffff,
+            max_mpx_count: 2,
+            vc_number: 1,
+            session_key: 0,
+        };
+        assert_eq!(request.circuit, circuit);
+        let Credentials::Extended { capabilities, security_blob } = request.credentials else {
+            panic!()
+        };
+        assert!(capabilities.contains(Capabilities::CAP_EXTENDED_SECURITY));
+        assert_eq!(security_blob.whole(), Ok(&[0x60, 0x48, 6, 6][..]));
+        assert_eq!(request.native_os.to_string(), "Unix");
+        assert_eq!(request.native_lan_man.to_string(), "Samba");
+    }
+
+    #[test]
+    fn a_request_that_is_cut_keeps_what_is_there() {
+        let message = smb1(0x73, EXTENDED);
+        for len in 57..message.len() {
+            let request = SessionSetupRequest::parse(&block(&message[..len]), true).unwrap();
+            let Credentials::Extended { security_blob, .. } = request.credentials else { panic!() };
+            assert_eq!(security_blob.whole().is_ok(), len >= 63, "the first {len} bytes");
+        }
+        for len in 0..57 {
+            let block = Block::parse(Command::SMB_COM_SESSION_SETUP_ANDX, &message[..len], 32);
+            assert!(block.is_err());
+        }
+    }
+
+    #[test]
+    fn a_token_beyond_byte_count_is_refused() {
+        let mut message = smb1(0x73, EXTENDED);
+        message[47..49].copy_from_slice(&[0x1c, 0]);
+        let request = SessionSetupRequest::parse(&block(&message), true).unwrap();
+        let Credentials::Extended { security_blob, .. } = request.credentials else { panic!() };
+        let kind = DecodeErrorKind::BufferLength { offset: 59, length: 28, available: 86 };
+        let error = Structure::Smb1SessionSetupRequest.error(32, kind);
+        assert_eq!(security_blob.whole(), Err(error));
+    }
+
+    #[test]
+    fn a_request_of_nt_lan_manager_has_two_responses() {
+        // Samba 4.17, the responses cut to two and three bytes.
+        let message = smb1(
+            0x73,
+            "0d ff000000 ffff 0200 897e 8a7e0000 0200 0300 00000000 54c00000 2d00
+             dab2 634589 61006c006900630065000000 4c00410042000000
+             55006e00690078000000 530061006d0062006100",
+        );
+        let request = SessionSetupRequest::parse(&block(&message), true).unwrap();
+        let Credentials::NtLanman {
+            capabilities,
+            oem_password,
+            unicode_password,
+            account_name,
+            primary_domain,
+        } = request.credentials
+        else {
+            panic!()
+        };
+        assert_eq!(capabilities, Capabilities(0xc054));
+        assert_eq!(oem_password.whole(), Ok(&[0xda, 0xb2][..]));
+        assert_eq!(unicode_password.whole(), Ok(&[0x63, 0x45, 0x89][..]));
+        assert_eq!(account_name.to_string(), "alice");
+        assert_eq!(primary_domain.to_string(), "LAB");
+        assert_eq!(request.native_os.to_string(), "Unix");
+        assert_eq!(request.native_lan_man.to_string(), "Samba");
+        assert_eq!(request.circuit.session_key, 0x7e8a);
+    }
+
+    #[test]
+    fn a_request_of_lan_manager_has_one() {
+        let message = smb1(
+            0x73,
+            "0a ff000000 0411 0200 0100 00000000 0300 00000000 1000
+             aabbcc 616c69636500 4c414200 4f5300",
+        );
+        let request = SessionSetupRequest::parse(&block(&message), false).unwrap();
+        let Credentials::Lanman { password, account_name, primary_domain } = request.credentials
+        else {
+            panic!()
+        };
+        assert_eq!(password.whole(), Ok(&[0xaa, 0xbb, 0xcc][..]));
+        assert_eq!(account_name.to_string(), "alice");
+        assert_eq!(primary_domain.to_string(), "LAB");
+        assert_eq!(request.native_os.to_string(), "OS");
+        assert!(request.native_lan_man.is_empty());
+    }
+
+    #[test]
+    fn a_response_says_what_session_it_is() {
+        let message = smb1(0x73, "03 ff000000 0100 0f00 00 570069006e000000 530000004c00");
+        let response = SessionSetupResponse::parse(&block(&message), true).unwrap();
+        assert_eq!(response.action, Action::SMB_SETUP_GUEST);
+        assert_eq!(response.security_blob, None);
+        assert_eq!(response.native_os.to_string(), "Win");
+        assert_eq!(response.native_lan_man.to_string(), "S");
+        assert_eq!(response.primary_domain.to_string(), "L");
+
+        let message = smb1(0x73, "04 ff000000 0601 0200 0700 a11b 570069 006e00");
+        let response = SessionSetupResponse::parse(&block(&message), false).unwrap();
+        assert_eq!(response.action.names(), ["USE_LANMAN_KEY", "0x0104"]);
+        assert_eq!(response.security_blob.unwrap().whole(), Ok(&[0xa1, 0x1b][..]));
+        assert_eq!(response.native_os.to_string(), "W");
+    }
+
+    #[test]
+    fn another_number_of_words_is_refused() {
+        let message = smb1(0x73, "02 ff000000 0000");
+        let kind = DecodeErrorKind::WordCount { found: 2 };
+        let error = Structure::Smb1SessionSetupRequest.error(32, kind);
+        assert_eq!(SessionSetupRequest::parse(&block(&message), true), Err(error));
+        let error = Structure::Smb1SessionSetupResponse.error(32, kind);
+        assert_eq!(SessionSetupResponse::parse(&block(&message), true), Err(error));
+    }
+}

@@ -143,3 +143,63 @@ fn extended_response(input: &[u8]) -> IResult<&[u8], (OptionalSupport, u32)> {
     let (input, _guest_maximal_share_access_rights) = le_u32(input)?;
     Ok((input, (optional_support, maximal_share_access_rights)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{OptionalSupport, TreeConnectFlags, TreeConnectRequest, TreeConnectResponse};
+    use crate::smb::smb1::{Block, Command};
+    use crate::smb::testing::smb1;
+
+    fn block(message: &[u8]) -> Block<'_> {
+        Block::parse(Command::SMB_COM_TREE_CONNECT_ANDX, message, 32).unwrap()
+    }
+
+    /// Samba 4.17.
+    const REQUEST: &str = "04 ff000000 0c00 0100 2900 00
+        5c005c003100390032002e0030002e0032002e00310030005c004900500043002400 0000 49504300";
+
+    #[test]
+    fn a_request_names_the_share() {
+        let message = smb1(0x75, REQUEST);
+        let request = TreeConnectRequest::parse(&block(&message), true).unwrap();
+        assert_eq!(request.flags, TreeConnectFlags(0x000c));
+        assert_eq!(request.flags.names(), ["EXTENDED_SIGNATURES", "EXTENDED_RESPONSE"]);
+        assert_eq!(request.password.whole(), Ok(&[0][..]));
+        assert_eq!(request.path.to_string(), r"\\192.0.2.10\IPC$");
+        assert_eq!(request.service.to_string(), "IPC");
+        for len in 41..message.len() {
+            let cut = TreeConnectRequest::parse(&block(&message[..len]), true).unwrap();
+            assert!(request.path.bytes().starts_with(cut.path.bytes()));
+        }
+    }
+
+    #[test]
+    fn a_response_says_what_share_it_is() {
+        // Samba 4.17.
+        let long =
+            smb1(0x75, "07 ff000000 0d00 ff011f00 00000000 0d00 413a00 4e005400460053000000");
+        let response = TreeConnectResponse::parse(&block(&long), true).unwrap();
+        assert_eq!(response.optional_support, Some(OptionalSupport(0x000d)));
+        assert_eq!(OptionalSupport(0x0d).names(), ["SEARCH_BITS", "CSC_NO_CACHING"]);
+        assert_eq!(response.maximal_share_access_rights, Some(0x001f_01ff));
+        assert_eq!(response.service.to_string(), "A:");
+        assert_eq!(response.native_file_system.to_string(), "NTFS");
+
+        let short = smb1(0x75, "02 ff000000 0400 49504300");
+        let response = TreeConnectResponse::parse(&block(&short), false).unwrap();
+        assert_eq!(response.optional_support, None);
+        assert_eq!(response.service.to_string(), "IPC");
+        assert!(response.native_file_system.is_empty());
+
+        let middle = smb1(0x75, "03 ff000000 0080 0000");
+        let response = TreeConnectResponse::parse(&block(&middle), false).unwrap();
+        assert_eq!(response.optional_support.unwrap().names(), ["0x8000"]);
+    }
+
+    #[test]
+    fn another_number_of_words_is_refused() {
+        let message = smb1(0x75, "00 0000");
+        assert!(TreeConnectRequest::parse(&block(&message), true).is_err());
+        assert!(TreeConnectResponse::parse(&block(&message), true).is_err());
+    }
+}

@@ -195,3 +195,77 @@ fn payload_header(input: &[u8]) -> IResult<&[u8], (CompressionAlgorithmId, u16, 
     let (input, length) = le_u32(input)?;
     Ok((input, (CompressionAlgorithmId(compression_algorithm), flags, length)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{CompressionPayload, CompressionTransformHeader};
+    use crate::smb::smb2::CompressionAlgorithmId;
+    use crate::smb::testing::{check_truncations, hex};
+
+    #[test]
+    fn the_unchained_form_has_a_part_left_as_it_is() {
+        let message = hex("fc534d42 00100000 0200 0000 02000000 aabb ccddee");
+        let expected = CompressionTransformHeader::Unchained {
+            original_compressed_segment_size: 0x1000,
+            compression_algorithm: CompressionAlgorithmId::LZ77,
+            flags: 0,
+            uncompressed: &[0xaa, 0xbb],
+            compressed: &[0xcc, 0xdd, 0xee],
+        };
+        assert_eq!(CompressionTransformHeader::parse(&message), Ok(expected));
+        check_truncations(&message, 16, |message| {
+            CompressionTransformHeader::parse(message).is_err()
+        });
+    }
+
+    #[test]
+    fn an_offset_beyond_the_message_leaves_nothing_compressed() {
+        let message = hex("fc534d42 00100000 0200 0000 ffffffff aabb");
+        let header = CompressionTransformHeader::parse(&message).unwrap();
+        let CompressionTransformHeader::Unchained { uncompressed, compressed, .. } = header else {
+            panic!("{header:?}")
+        };
+        assert_eq!(uncompressed, [0xaa, 0xbb]);
+        assert!(compressed.is_empty());
+    }
+
+    /// Two payloads: a pattern, and LZ77 whose Flags hold anything.
+    const CHAINED: &str = "fc534d42 00100000 0400 0100 08000000 6100000000100000
+        0200 75b9 06000000 10000000 aabb";
+
+    fn payloads(message: &[u8]) -> Vec<Option<CompressionPayload<'_>>> {
+        match CompressionTransformHeader::parse(message) {
+            Ok(CompressionTransformHeader::Chained { payloads, .. }) => {
+                payloads.map(Result::ok).collect()
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn the_chained_form_has_payloads() {
+        let message = hex(CHAINED);
+        let payloads = payloads(&message);
+        let [Some(pattern), Some(lz77)] = payloads.as_slice() else { panic!("{payloads:?}") };
+        assert_eq!(pattern.compression_algorithm, CompressionAlgorithmId::PATTERN_V1);
+        assert_eq!(pattern.original_payload_size, None);
+        assert_eq!(pattern.data, hex("6100000000100000"));
+        assert_eq!(lz77.compression_algorithm, CompressionAlgorithmId::LZ77);
+        assert_eq!(lz77.flags, 0xb975);
+        assert_eq!(lz77.original_payload_size, Some(16));
+        assert_eq!(lz77.data, [0xaa, 0xbb]);
+    }
+
+    #[test]
+    fn payloads_end_with_the_first_that_is_cut() {
+        let message = hex(CHAINED);
+        for len in 16..message.len() {
+            let payloads = payloads(&message[..len]);
+            let n_whole = payloads.iter().flatten().count();
+            assert_eq!(n_whole, usize::from(len >= 24), "the first {len} bytes");
+            assert!(payloads.len() <= n_whole + 1);
+        }
+        // LZ4 with a Length that leaves no room for OriginalPayloadSize.
+        assert_eq!(payloads(&hex("fc534d42 00100000 0500 0100 02000000 aabb")), [None]);
+    }
+}

@@ -47,3 +47,27 @@ fn response(input: &[u8]) -> IResult<&[u8], (u16, u8, u32)> {
     let (input, byte_count) = le_u32(input)?;
     Ok((input, (structure_size, error_context_count, byte_count)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::ErrorResponse;
+    use crate::smb::testing::{check_truncations, smb2};
+
+    #[test]
+    fn the_error_data_is_what_byte_count_says() {
+        // What Samba 4.17 sends: no data, and a byte for the empty array.
+        let message = smb2(0x0b, true, "0900 00 00 00000000 00");
+        let response = ErrorResponse::parse(&message).unwrap();
+        assert_eq!(response.error_context_count, 0);
+        assert_eq!(response.error_data.whole(), Ok(&[][..]));
+        let message = smb2(0x05, true, "0900 01 00 04000000 11223344");
+        let response = ErrorResponse::parse(&message).unwrap();
+        assert_eq!(response.error_context_count, 1);
+        assert_eq!(response.error_data.whole(), Ok(&[0x11, 0x22, 0x33, 0x44][..]));
+        check_truncations(&message, 72, |message| ErrorResponse::parse(message).is_err());
+        let message = smb2(0x05, true, "0900 01 00 ffffffff 11223344");
+        let response = ErrorResponse::parse(&message).unwrap();
+        assert_eq!(response.error_data.captured(), [0x11, 0x22, 0x33, 0x44]);
+        assert!(response.error_data.whole().is_err());
+    }
+}

@@ -214,3 +214,57 @@ fn buffer(
     let count = usize::try_from(count).unwrap_or(usize::MAX);
     Buffer::new(structure, message, Header::LEN..fields_end, offset, count)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{CtlCode, IoctlFlags, IoctlRequest, IoctlResponse};
+    use crate::smb::testing::{check_truncations, smb2};
+
+    #[test]
+    fn a_request_has_two_buffers() {
+        // A referral for \\a, as a Samba 4.17 client asks for it.
+        let message = smb2(
+            0x0b,
+            false,
+            "3900 0000 94010600 ffffffffffffffffffffffffffffffff 78000000 0a000000 00000000
+             78000000 00000000 ffff0000 01000000 00000000 0300 5c005c0061000000",
+        );
+        let request = IoctlRequest::parse(&message).unwrap();
+        assert_eq!(request.ctl_code, CtlCode::FSCTL_DFS_GET_REFERRALS);
+        assert_eq!(request.file_id, [0xff; 16]);
+        assert_eq!(request.input.whole(), Ok(&b"\x03\0\\\0\\\0a\0\0\0"[..]));
+        assert_eq!(request.output.whole(), Ok(&[][..]));
+        assert_eq!(request.max_input_response, 0);
+        assert_eq!(request.max_output_response, 0xffff);
+        assert_eq!(request.flags, IoctlFlags::SMB2_0_IOCTL_IS_FSCTL);
+        check_truncations(&message, 120, |message| IoctlRequest::parse(message).is_err());
+    }
+
+    #[test]
+    fn a_response_has_two_buffers() {
+        let message = smb2(
+            0x0b,
+            true,
+            "3100 0000 34120000 00000000000000000000000000000000 70000000 00000000
+             70000000 02000000 00000000 00000000 aabb",
+        );
+        let response = IoctlResponse::parse(&message).unwrap();
+        assert_eq!(response.ctl_code.name(), "0x00001234");
+        assert_eq!(response.input.whole(), Ok(&[][..]));
+        assert_eq!(response.output.whole(), Ok(&[0xaa, 0xbb][..]));
+        check_truncations(&message, 112, |message| IoctlResponse::parse(message).is_err());
+    }
+
+    #[test]
+    fn a_buffer_beyond_the_message_is_refused() {
+        let message = smb2(
+            0x0b,
+            true,
+            "3100 0000 04021400 00000000000000000000000000000000 ffffffff ffffffff
+             40000000 02000000 00000000 00000000",
+        );
+        let response = IoctlResponse::parse(&message).unwrap();
+        assert!(response.input.whole().is_err());
+        assert!(response.output.whole().is_err());
+    }
+}

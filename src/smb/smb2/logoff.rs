@@ -41,3 +41,19 @@ fn logoff(input: &[u8]) -> IResult<&[u8], u16> {
     let (input, _reserved) = le_u16(input)?;
     Ok((input, structure_size))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{LogoffRequest, LogoffResponse};
+    use crate::smb::testing::{check_truncations, smb2};
+
+    #[test]
+    fn a_logoff_has_only_its_size() {
+        let message = smb2(2, false, "0400 0000");
+        check_truncations(&message, 68, |message| LogoffRequest::parse(message).is_err());
+        check_truncations(&message, 68, |message| LogoffResponse::parse(message).is_err());
+        let message = smb2(2, false, "0900 0000");
+        assert!(LogoffRequest::parse(&message).is_err());
+        assert!(LogoffResponse::parse(&message).is_err());
+    }
+}

@@ -206,3 +206,86 @@ fn response(input: &[u8]) -> IResult<&[u8], ResponseFields> {
     };
     Ok((input, fields))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{NegotiateRequest, NegotiateResponse};
+    use crate::smb::error::{DecodeErrorKind, Structure};
+    use crate::smb::fields::FileTime;
+    use crate::smb::smb2::{Capabilities, Dialect, SecurityMode};
+    use crate::smb::testing::{check_truncations, smb2};
+
+    /// A Samba 4.17 client that offers 2.0.2 and 3.0.
+    const REQUEST: &str = "2400 0200 0100 0000 7f000000 df0a1e0113214e4182dd1de5088a3a76
+        0000000000000000 0202 0003";
+
+    /// A Samba 4.17 server; the security token is cut to four bytes.
+    const RESPONSE: &str = "4100 0100 0003 0000 736d6273727600000000000000000000 0f000000
+        00008000 00008000 00008000 3258378b687add01 0000000000000000 8000 0400 00000000 60480606";
+
+    #[test]
+    fn a_request_says_what_is_offered() {
+        let message = smb2(0, false, REQUEST);
+        let request = NegotiateRequest::parse(&message).unwrap();
+        assert_eq!(request.security_mode, SecurityMode::SMB2_NEGOTIATE_SIGNING_ENABLED);
+        assert_eq!(request.capabilities, Capabilities(0x7f));
+        assert_eq!(request.client_guid.to_string(), "011e0adf-2113-414e-82dd-1de5088a3a76");
+        assert_eq!(request.client_start_time, Some(FileTime(0)));
+        let dialects: Vec<Dialect> = request.dialects.iter().collect();
+        assert_eq!(dialects, [Dialect::SMB_2_0_2, Dialect::SMB_3_0]);
+        assert_eq!(request.negotiate_contexts.iter().count(), 0);
+    }
+
+    #[test]
+    fn a_request_that_is_cut_gives_the_dialects_before() {
+        let message = smb2(0, false, REQUEST);
+        check_truncations(&message, 100, |message| NegotiateRequest::parse(message).is_err());
+        let request = NegotiateRequest::parse(&message[..103]).unwrap();
+        assert_eq!(request.dialects.iter().collect::<Vec<_>>(), [Dialect::SMB_2_0_2]);
+        assert!(!request.dialects.is_whole());
+    }
+
+    #[test]
+    fn a_response_says_what_is_chosen() {
+        let message = smb2(0, true, RESPONSE);
+        let response = NegotiateResponse::parse(&message).unwrap();
+        assert_eq!(response.security_mode, SecurityMode(1));
+        assert_eq!(response.dialect_revision, Dialect::SMB_3_0);
+        assert_eq!(response.server_guid.0[..6], *b"smbsrv");
+        assert_eq!(response.capabilities, Capabilities(0x0f));
+        assert_eq!(response.max_transact_size, 0x0080_0000);
+        assert_eq!(response.max_read_size, 0x0080_0000);
+        assert_eq!(response.max_write_size, 0x0080_0000);
+        assert_eq!(response.system_time, FileTime(0x01dd_7a68_8b37_5832));
+        assert_eq!(response.server_start_time, FileTime(0));
+        assert_eq!(response.security_buffer.whole(), Ok(&[0x60, 0x48, 6, 6][..]));
+        assert_eq!(response.negotiate_contexts.count(), 0);
+    }
+
+    #[test]
+    fn a_response_that_is_cut_gives_the_token_before() {
+        let message = smb2(0, true, RESPONSE);
+        check_truncations(&message, 128, |message| NegotiateResponse::parse(message).is_err());
+        let response = NegotiateResponse::parse(&message[..130]).unwrap();
+        assert_eq!(response.security_buffer.captured(), [0x60, 0x48]);
+        assert!(response.security_buffer.whole().is_err());
+    }
+
+    #[test]
+    fn another_structure_is_refused() {
+        let mut message = smb2(0, true, RESPONSE);
+        message[64] = 36;
+        let kind = DecodeErrorKind::StructureSize { expected: 65, found: 36 };
+        let error = Structure::Smb2NegotiateResponse.error(64, kind);
+        assert_eq!(NegotiateResponse::parse(&message), Err(error));
+    }
+
+    #[test]
+    fn an_unknown_dialect_is_kept() {
+        let mut message = smb2(0, true, RESPONSE);
+        message[68..70].copy_from_slice(&[0x12, 0x03]);
+        let response = NegotiateResponse::parse(&message).unwrap();
+        assert_eq!(response.dialect_revision, Dialect(0x0312));
+        assert_eq!(response.dialect_revision.to_string(), "0x0312");
+    }
+}

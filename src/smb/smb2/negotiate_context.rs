@@ -351,6 +351,166 @@ fn signing(input: &[u8]) -> Read<'_> {
 }
 
 fn posix_extensions(input: &[u8]) -> Read<'_> {
+    // Early clients sent eight reserved bytes in the same type.
+    if input.len() == 8 {
+        return Ok((&[], (NegotiateContextData::Unknown { data: input }, true)));
+    }
     let (input, guid) = bytes(input)?;
     Ok((input, (NegotiateContextData::PosixExtensions { guid: Guid(guid) }, true)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{
+        CipherId, CompressionAlgorithmId, CompressionFlags, HashAlgorithmId, NegotiateContext,
+        NegotiateContextData, NegotiateContextType, NegotiateContexts, RdmaTransformId,
+        SigningAlgorithmId, TransportFlags,
+    };
+    use crate::smb::error::{DecodeError, DecodeErrorKind, Structure};
+    use crate::smb::testing::hex;
+
+    /// A message that is 64 zero bytes and `contexts`.
+    fn message(contexts: &str) -> Vec<u8> {
+        let mut message = vec![0; 64];
+        message.extend(hex(contexts));
+        message
+    }
+
+    fn contexts(message: &[u8], count: u16) -> Vec<Result<NegotiateContext<'_>, DecodeError>> {
+        NegotiateContexts::new(message, 64, count).iter().collect()
+    }
+
+    /// The one context of `message`, which must be read without a problem.
+    fn only(message: &[u8]) -> NegotiateContextData<'_> {
+        let contexts = contexts(message, 1);
+        let [Ok(context)] = contexts.as_slice() else { panic!("{contexts:?}") };
+        assert_eq!(context.problem, None);
+        context.data
+    }
+
+    #[test]
+    fn a_samba_client_sends_its_contexts_aligned() {
+        let message = message(
+            "0100 2600 00000000 0100 2000 0100
+             8baaf8ecda5b720fdf38248910e9e6d9881da4db99ddaab5c4d3ba945ac9ca72 0000
+             0200 0a00 00000000 0400 0200 0100 0400 0300 000000000000
+             0800 0800 00000000 0300 0200 0100 0000
+             0500 1400 00000000 3100390032002e0030002e0032002e0031003000",
+        );
+        let contexts = contexts(&message, 4);
+        let data: Vec<_> = contexts.iter().map(|context| context.unwrap().data).collect();
+        let [preauth, encryption, signing, netname] = data.as_slice() else { panic!("{data:?}") };
+        let NegotiateContextData::PreauthIntegrity { hash_algorithms, salt } = preauth else {
+            panic!("{preauth:?}")
+        };
+        assert_eq!(hash_algorithms.iter().collect::<Vec<_>>(), [HashAlgorithmId::SHA_512]);
+        assert_eq!(salt.len(), 32);
+        let NegotiateContextData::Encryption { ciphers } = encryption else {
+            panic!("{encryption:?}")
+        };
+        let expected = [
+            CipherId::AES_128_GCM,
+            CipherId::AES_128_CCM,
+            CipherId::AES_256_GCM,
+            CipherId::AES_256_CCM,
+        ];
+        assert_eq!(ciphers.iter().collect::<Vec<_>>(), expected);
+        let NegotiateContextData::Signing { algorithms } = signing else { panic!("{signing:?}") };
+        let expected = [
+            SigningAlgorithmId::AES_GMAC,
+            SigningAlgorithmId::AES_CMAC,
+            SigningAlgorithmId::HMAC_SHA256,
+        ];
+        assert_eq!(algorithms.iter().collect::<Vec<_>>(), expected);
+        let NegotiateContextData::NetName { name } = netname else { panic!("{netname:?}") };
+        assert_eq!(name.to_string(), "192.0.2.10");
+    }
+
+    #[test]
+    fn the_other_types_are_read() {
+        let compression = message("0300 0e00 00000000 0300 0000 01000000 0400 0200 0900");
+        let NegotiateContextData::Compression { flags, algorithms } = only(&compression) else {
+            panic!()
+        };
+        assert_eq!(flags, CompressionFlags::SMB2_COMPRESSION_CAPABILITIES_FLAG_CHAINED);
+        let expected = [
+            CompressionAlgorithmId::PATTERN_V1,
+            CompressionAlgorithmId::LZ77,
+            CompressionAlgorithmId(9),
+        ];
+        assert_eq!(algorithms.iter().collect::<Vec<_>>(), expected);
+
+        let flags = TransportFlags::SMB2_ACCEPT_TRANSPORT_LEVEL_SECURITY;
+        let transport = message("0600 0400 00000000 01000000");
+        assert_eq!(only(&transport), NegotiateContextData::Transport { flags });
+
+        let rdma = message("0700 0c00 00000000 0200 0000 00000000 0100 0200");
+        let NegotiateContextData::RdmaTransform { transforms } = only(&rdma) else { panic!() };
+        let expected = [
+            RdmaTransformId::SMB2_RDMA_TRANSFORM_ENCRYPTION,
+            RdmaTransformId::SMB2_RDMA_TRANSFORM_SIGNING,
+        ];
+        assert_eq!(transforms.iter().collect::<Vec<_>>(), expected);
+
+        let posix = message("0001 1000 00000000 93ad25509cb411e7b42383de968bcd7c");
+        let NegotiateContextData::PosixExtensions { guid } = only(&posix) else { panic!() };
+        assert_eq!(guid.to_string(), "5025ad93-b49c-e711-b423-83de968bcd7c");
+
+        let early_posix = message("0001 0800 00000000 0000000000000000");
+        assert_eq!(only(&early_posix), NegotiateContextData::Unknown { data: &[0; 8] });
+    }
+
+    #[test]
+    fn an_unknown_type_is_kept() {
+        let message = message("3412 0300 00000000 aabbcc 0000000000 0600 0400 00000000 00000000");
+        let contexts = contexts(&message, 2);
+        let context = contexts[0].unwrap();
+        assert_eq!(context.context_type, NegotiateContextType(0x1234));
+        assert_eq!(context.context_type.name(), "0x1234");
+        assert_eq!(context.data, NegotiateContextData::Unknown { data: &[0xaa, 0xbb, 0xcc] });
+        assert_eq!(context.problem, None);
+        let context_type = NegotiateContextType::SMB2_TRANSPORT_CAPABILITIES;
+        assert_eq!(contexts[1].unwrap().context_type, context_type);
+    }
+
+    #[test]
+    fn a_context_that_is_cut_gives_what_is_there() {
+        let whole = message("0800 0800 00000000 0300 0200 0100 0000");
+        let cut = &whole[..whole.len() - 3];
+        let context = contexts(cut, 1)[0].unwrap();
+        let NegotiateContextData::Signing { algorithms } = context.data else { panic!() };
+        assert_eq!(algorithms.iter().collect::<Vec<_>>(), [SigningAlgorithmId::AES_GMAC]);
+        let kind = DecodeErrorKind::Truncated { needed: 16, available: 13 };
+        let problem = Structure::Smb2NegotiateContext.error(64, kind);
+        assert_eq!(context.problem, Some(problem));
+        for len in 0..whole.len() {
+            let contexts = contexts(&whole[..len], 1);
+            let is_whole = matches!(contexts[..], [Ok(NegotiateContext { problem: None, .. })]);
+            assert!(!is_whole, "the first {len} bytes");
+        }
+    }
+
+    #[test]
+    fn a_count_beyond_the_data_is_a_problem() {
+        let message = message("0200 0400 00000000 0900 0100 00000000");
+        let context = contexts(&message, 1)[0].unwrap();
+        let NegotiateContextData::Encryption { ciphers } = context.data else { panic!() };
+        assert_eq!(ciphers.iter().collect::<Vec<_>>(), [CipherId::AES_128_CCM]);
+        assert!(context.problem.is_some());
+    }
+
+    #[test]
+    fn contexts_end_with_the_first_that_is_not_there() {
+        let message = message("0600 0400 00000000 00000000");
+        let contexts = contexts(&message, u16::MAX);
+        assert_eq!(contexts.len(), 2);
+        assert!(contexts[0].is_ok());
+        assert!(contexts[1].is_err());
+        let inside_header: Vec<_> = NegotiateContexts::new(&message, 8, 3).iter().collect();
+        assert_eq!(inside_header.len(), 1);
+        assert!(inside_header[0].is_err());
+        let far: Vec<_> = NegotiateContexts::new(&message, u32::MAX, 3).iter().collect();
+        assert_eq!(far.len(), 1);
+        assert!(far[0].is_err());
+    }
 }

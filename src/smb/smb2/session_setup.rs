@@ -153,3 +153,71 @@ fn response(input: &[u8]) -> IResult<&[u8], (u16, SessionFlags, u16, u16)> {
     let (input, length) = le_u16(input)?;
     Ok((input, (structure_size, SessionFlags(session_flags), offset, length)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{SessionFlags, SessionSetupFlags, SessionSetupRequest, SessionSetupResponse};
+    use crate::smb::error::{DecodeErrorKind, Structure};
+    use crate::smb::smb2::{Capabilities, SecurityMode, SessionId};
+    use crate::smb::testing::{check_truncations, smb2};
+
+    /// A request with a token of eight bytes.
+    const REQUEST: &str = "1900 01 03 01000000 00000000 5800 0800 1122334455667788
+        4e544c4d53535000";
+
+    /// A response with a token of eight bytes.
+    const RESPONSE: &str = "0900 0100 4800 0800 a11b3019a0030a01";
+
+    #[test]
+    fn a_request_says_who_requires_what() {
+        let message = smb2(1, false, REQUEST);
+        let request = SessionSetupRequest::parse(&message).unwrap();
+        assert_eq!(request.flags, SessionSetupFlags::SMB2_SESSION_FLAG_BINDING);
+        assert_eq!(request.security_mode, SecurityMode(3));
+        assert!(request.security_mode.is_signing_required());
+        assert_eq!(request.capabilities, Capabilities::SMB2_GLOBAL_CAP_DFS);
+        assert_eq!(request.channel, 0);
+        assert_eq!(request.previous_session_id, SessionId(0x8877_6655_4433_2211));
+        assert_eq!(request.security_buffer.whole(), Ok(&b"NTLMSSP\0"[..]));
+    }
+
+    #[test]
+    fn a_request_that_is_cut_gives_the_token_before() {
+        let message = smb2(1, false, REQUEST);
+        check_truncations(&message, 88, |message| SessionSetupRequest::parse(message).is_err());
+        for len in 88..message.len() {
+            let request = SessionSetupRequest::parse(&message[..len]).unwrap();
+            assert_eq!(request.security_buffer.captured(), &b"NTLMSSP\0"[..len - 88]);
+            let kind = DecodeErrorKind::BufferLength { offset: 88, length: 8, available: len };
+            let error = Structure::Smb2SessionSetupRequest.error(64, kind);
+            assert_eq!(request.security_buffer.whole(), Err(error));
+        }
+    }
+
+    #[test]
+    fn a_token_inside_the_fields_is_refused() {
+        let mut message = smb2(1, false, REQUEST);
+        message[76] = 0x40;
+        let request = SessionSetupRequest::parse(&message).unwrap();
+        let kind = DecodeErrorKind::BufferOffset { offset: 64, start: 88 };
+        let error = Structure::Smb2SessionSetupRequest.error(64, kind);
+        assert_eq!(request.security_buffer.whole(), Err(error));
+    }
+
+    #[test]
+    fn a_response_says_what_session_it_is() {
+        let message = smb2(1, true, RESPONSE);
+        let response = SessionSetupResponse::parse(&message).unwrap();
+        assert_eq!(response.session_flags, SessionFlags::SMB2_SESSION_FLAG_IS_GUEST);
+        assert_eq!(response.security_buffer.whole().unwrap().len(), 8);
+        check_truncations(&message, 72, |message| SessionSetupResponse::parse(message).is_err());
+    }
+
+    #[test]
+    fn unknown_flags_are_kept() {
+        let mut message = smb2(1, true, RESPONSE);
+        message[66..68].copy_from_slice(&[0x06, 0x01]);
+        let response = SessionSetupResponse::parse(&message).unwrap();
+        assert_eq!(response.session_flags.names(), ["IS_NULL", "ENCRYPT_DATA", "0x0100"]);
+    }
+}

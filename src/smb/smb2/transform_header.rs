@@ -76,3 +76,37 @@ fn header(input: &[u8]) -> IResult<&[u8], ([u8; 4], TransformHeader)> {
     };
     Ok((input, (protocol_id, header)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{TransformFlags, TransformHeader};
+    use crate::smb::error::{DecodeErrorKind, Structure};
+    use crate::smb::smb2::SessionId;
+    use crate::smb::testing::{check_truncations, hex};
+
+    /// A header with two encrypted bytes.
+    const MESSAGE: &str = "fd534d42 00112233445566778899aabbccddeeff
+        0102030405060708090a0b0c00000000 02000000 0000 0100 625c752100000000 aabb";
+
+    #[test]
+    fn every_field_has_its_place() {
+        let message = hex(MESSAGE);
+        let (header, encrypted) = TransformHeader::parse(&message).unwrap();
+        assert_eq!(header.signature[15], 0xff);
+        assert_eq!(header.nonce[..12], [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
+        assert_eq!(header.original_message_size, 2);
+        assert_eq!(header.flags, TransformFlags::SMB2_TRANSFORM_HEADER_FLAGS_ENCRYPTED);
+        assert_eq!(header.session_id, SessionId(0x2175_5c62));
+        assert_eq!(encrypted, [0xaa, 0xbb]);
+        check_truncations(&message, 52, |message| TransformHeader::parse(message).is_err());
+    }
+
+    #[test]
+    fn another_protocol_is_refused() {
+        let mut message = hex(MESSAGE);
+        message[0] = 0xfe;
+        let kind = DecodeErrorKind::ProtocolId { found: *b"\xfeSMB" };
+        let error = Structure::Smb2TransformHeader.error(0, kind);
+        assert_eq!(TransformHeader::parse(&message), Err(error));
+    }
+}

@@ -180,3 +180,59 @@ fn response(input: &[u8]) -> IResult<&[u8], (u16, TreeConnectResponse)> {
     };
     Ok((input, (structure_size, response)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{
+        ShareCapabilities, ShareFlags, ShareType, TreeConnectRequest, TreeConnectResponse,
+    };
+    use crate::smb::testing::{check_truncations, smb2};
+
+    /// A Samba 4.17 client.
+    const REQUEST: &str = "0900 0000 4800 2200
+        5c005c003100390032002e0030002e0032002e00310030005c004900500043002400";
+
+    #[test]
+    fn a_request_names_the_share() {
+        let message = smb2(3, false, REQUEST);
+        let request = TreeConnectRequest::parse(&message);
+        assert_eq!(request.unwrap().path().to_string(), r"\\192.0.2.10\IPC$");
+        check_truncations(&message, 72, |message| TreeConnectRequest::parse(message).is_err());
+        let cut = TreeConnectRequest::parse(&message[..80]).unwrap();
+        assert_eq!(cut.path().to_string(), r"\\19");
+        assert!(cut.path_buffer.whole().is_err());
+    }
+
+    #[test]
+    fn a_path_stands_behind_the_extension() {
+        let extension = "5c000000 0000 00000000000000000000";
+        for offset in ["5800", "4800", "1000"] {
+            let body = format!("0900 0400 {offset} 0600 {extension} 5c005c006100");
+            let message = smb2(3, false, &body);
+            let request = TreeConnectRequest::parse(&message).unwrap();
+            assert_eq!(request.path().to_string(), r"\\a", "{offset}");
+            assert_eq!(request.flags.names(), ["EXTENSION_PRESENT"]);
+        }
+    }
+
+    #[test]
+    fn a_response_says_what_share_it_is() {
+        let message = smb2(3, true, "1000 02 00 30800000 08000000 ff011f00");
+        let response = TreeConnectResponse::parse(&message).unwrap();
+        assert_eq!(response.share_type, ShareType::SMB2_SHARE_TYPE_PIPE);
+        assert!(response.share_flags.contains(ShareFlags::SMB2_SHAREFLAG_ENCRYPT_DATA));
+        assert_eq!(response.share_flags.names(), ["NO_CACHING", "ENCRYPT_DATA"]);
+        assert_eq!(response.capabilities, ShareCapabilities::SMB2_SHARE_CAP_DFS);
+        assert_eq!(response.maximal_access, 0x001f_01ff);
+        check_truncations(&message, 80, |message| TreeConnectResponse::parse(message).is_err());
+    }
+
+    #[test]
+    fn unknown_values_are_kept() {
+        let message = smb2(3, true, "1000 07 00 00000080 01000000 00000000");
+        let response = TreeConnectResponse::parse(&message).unwrap();
+        assert_eq!(response.share_type.name(), "0x07");
+        assert_eq!(response.share_flags.names(), ["0x80000000"]);
+        assert_eq!(response.capabilities.names(), ["0x00000001"]);
+    }
+}
