@@ -436,7 +436,7 @@ proptest! {
     /// The model: one cell for each place of the stream, filled by whoever comes first.
     #[test]
     fn any_segments_give_what_a_row_of_cells_gives(
-        segments in prop::collection::vec((0_u32..200, 1_u32..40, 0_u32..60, b'a'..b'z'), 1..40),
+        segments in prop::collection::vec((0_u32..200, 1_u32..40, 0_u32..60, b'a'..=b'z'), 1..40),
         initial in any::<u32>(),
     ) {
         let mut cells = [b'.'; 300];

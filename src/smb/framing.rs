@@ -6,6 +6,15 @@
 //! bytes of a stream, splits compounds, keeps in step over bytes that were not captured, and finds
 //! its way back where it cannot.
 
+mod frame;
+mod head;
+mod netbios;
+mod search;
+
+use self::frame::{Frame, Progress, split_at};
+use self::head::{HEAD_BYTES, HEADER_BYTES, Head};
+pub use self::netbios::NetBiosName;
+use self::search::Candidate;
 use crate::limits::Limits;
 use crate::packet::PacketId;
 
@@ -68,11 +77,6 @@ pub struct RawMessage<'a> {
     pub packet: PacketId,
 }
 
-/// A NetBIOS name: 15 characters, padded with spaces, and a suffix that says the service
-/// (RFC 1001, 14).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct NetBiosName(pub [u8; 16]);
-
 /// What a [`Framer`] finds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FrameEvent<'a> {
@@ -97,12 +101,66 @@ pub struct Framer {
     search: Search,
     netbios: bool,
     detection: Detection,
+    state: State,
+    /// Bytes that went by and are needed still: of a frame's head, of the element under way, of a
+    /// session request, or of what may be a frame.
+    held: Vec<u8>,
+    /// The packet that the first of a message's bytes in `held` came from.
+    packet_begin: PacketId,
+    /// Whether it was said that the place where a message starts is not known.
+    is_lost: bool,
+    /// Bytes searched in vain.
+    searched: usize,
+    /// Bytes that are kept of a message.
+    most: usize,
+}
+
+/// What the next byte is.
+#[derive(Debug)]
+enum State {
+    /// Of a frame's head; `held` has what went by of it.
+    Head,
+    /// Of the message of a frame.
+    Frame(Frame),
+    /// Of the message of what looks like a frame among other bytes.
+    Candidate(Candidate),
+    /// Of the names of a session request.
+    Request {
+        /// Bytes of names.
+        len: usize,
+    },
+    /// Of something with a known end that is not read.
+    Skip {
+        /// Bytes up to that end.
+        left: u64,
+    },
+    /// Of anything; `held` has what may be the start of a frame.
+    Search {
+        /// Whether `held` starts where the data of a packet did.
+        is_aligned: bool,
+    },
+    /// Of something that is not SMB.
+    Done,
 }
 
 impl Framer {
     /// A framer for a stream; `netbios` where the port is that of the NetBIOS session service, 139.
     pub fn new(search: Search, netbios: bool) -> Framer {
-        Framer { search, netbios, detection: Detection::Undecided }
+        let state = match search {
+            Search::FromStart | Search::Patient => State::Head,
+            Search::Anywhere => State::Search { is_aligned: false },
+        };
+        Framer {
+            search,
+            netbios,
+            detection: Detection::Undecided,
+            state,
+            held: Vec::new(),
+            packet_begin: PacketId::default(),
+            is_lost: false,
+            searched: 0,
+            most: 0,
+        }
     }
 
     /// Whether the stream carries SMB, as far as is known.
@@ -113,14 +171,18 @@ impl Framer {
     /// The other direction carries SMB, so this one is searched without end.
     pub fn trust(&mut self) {
         self.search = Search::Patient;
+        if self.detection == Detection::NotSmb {
+            self.detection = Detection::Undecided;
+            self.state = State::Search { is_aligned: false };
+        }
     }
 
-    /// Bytes that are held for a message which is not complete.
+    /// Bytes of memory held for a message that is not complete.
     pub fn held_bytes(&self) -> usize {
-        0
+        self.held.capacity()
     }
 
-    /// Takes the next bytes of the stream.
+    /// Takes the next bytes of the stream: the data of a packet, or as much of it as is new.
     pub fn data(
         &mut self,
         bytes: &[u8],
@@ -128,16 +190,268 @@ impl Framer {
         limits: &Limits,
         on_event: &mut impl FnMut(FrameEvent<'_>),
     ) {
-        let _ = (bytes, packet, limits, on_event, self.netbios);
+        self.most = limits.message_bytes;
+        self.take(bytes, packet, limits, on_event);
     }
 
     /// Takes note of `len` bytes of the stream that were not captured.
     pub fn gap(&mut self, len: u64, on_event: &mut impl FnMut(FrameEvent<'_>)) {
-        let _ = (len, on_event);
+        if len == 0 {
+            return;
+        }
+        self.accept_cut_head(len, on_event);
+        match &mut self.state {
+            State::Done => {}
+            State::Frame(frame) => {
+                let within = len.min(frame.left());
+                match frame.skip(within, &mut self.held, on_event) {
+                    Progress::Waits => {}
+                    Progress::Complete => self.next_head(),
+                    Progress::LostStep(left) => self.lose_step(left, on_event),
+                }
+                if len > within {
+                    self.lose(on_event);
+                }
+            }
+            State::Candidate(candidate) if candidate.frame.left() >= len => {
+                candidate.frame.skip_whole(len);
+                if candidate.frame.left() == 0 {
+                    self.settle(&[], on_event);
+                }
+            }
+            State::Skip { left } if *left > len => *left -= len,
+            State::Skip { left } if *left == len => self.next_head(),
+            State::Head | State::Candidate(_) | State::Skip { .. } => self.lose(on_event),
+            State::Request { .. } | State::Search { .. } => self.lose(on_event),
+        }
     }
 
     /// The stream is over; what is held of a message is handed on.
     pub fn end(&mut self, on_event: &mut impl FnMut(FrameEvent<'_>)) {
-        let _ = on_event;
+        if let State::Frame(frame) = &mut self.state {
+            frame.end(&mut self.held, on_event);
+        }
+        self.next_head();
+    }
+
+    fn take(
+        &mut self,
+        bytes: &[u8],
+        packet: PacketId,
+        limits: &Limits,
+        on_event: &mut impl FnMut(FrameEvent<'_>),
+    ) {
+        let mut rest = bytes;
+        while !rest.is_empty() {
+            let is_aligned = rest.len() == bytes.len();
+            rest = match &mut self.state {
+                State::Head if self.held.is_empty() => self.head(rest, packet, on_event),
+                State::Head => self.head_in_parts(rest, packet, on_event),
+                State::Frame(frame) => {
+                    let (progress, rest) =
+                        frame.gather(rest, packet, &mut self.held, self.most, on_event);
+                    if progress == Progress::Complete {
+                        self.next_head();
+                    }
+                    rest
+                }
+                State::Candidate(candidate) => {
+                    let rest =
+                        candidate.frame.gather_whole(rest, packet, &mut self.held, self.most);
+                    if candidate.frame.left() == 0 {
+                        self.settle(rest, on_event);
+                    }
+                    rest
+                }
+                State::Request { len } => {
+                    let len = *len;
+                    self.request(len, rest, on_event)
+                }
+                State::Skip { left } => {
+                    let (skipped, rest) = split_at(rest, *left);
+                    *left -= skipped.len() as u64;
+                    if *left == 0 {
+                        self.next_head();
+                    }
+                    rest
+                }
+                State::Search { .. } => self.look(rest, is_aligned, packet, limits, on_event),
+                State::Done => return,
+            };
+        }
+    }
+
+    /// Takes the head of a frame, and all of the frame where it is there.
+    fn head<'a>(
+        &mut self,
+        bytes: &'a [u8],
+        packet: PacketId,
+        on_event: &mut impl FnMut(FrameEvent<'_>),
+    ) -> &'a [u8] {
+        let head = Head::of(bytes, self.netbios);
+        match head {
+            Head::Incomplete => {
+                self.hold_head(bytes, packet);
+                &[]
+            }
+            Head::Message { kind, len } => {
+                self.find(on_event);
+                let (_, message) = split_at(bytes, HEADER_BYTES as u64);
+                let (whole, rest) = split_at(message, len.into());
+                if whole.len() as u64 == u64::from(len) {
+                    frame::split(kind, whole, packet, self.most, on_event);
+                    return rest;
+                }
+                self.state = State::Frame(Frame::new(kind, len.into(), packet));
+                message
+            }
+            _ if self.other_head(head, on_event) => split_at(bytes, HEADER_BYTES as u64).1,
+            _ => bytes,
+        }
+    }
+
+    /// Takes the next bytes of a frame's head of which some are held.
+    fn head_in_parts<'a>(
+        &mut self,
+        bytes: &'a [u8],
+        packet: PacketId,
+        on_event: &mut impl FnMut(FrameEvent<'_>),
+    ) -> &'a [u8] {
+        // A head without a message ends before a protocol identifier would.
+        let wanted = if self.held.len() < HEADER_BYTES { HEADER_BYTES } else { HEAD_BYTES };
+        let (taken, rest) = split_at(bytes, (wanted - self.held.len()) as u64);
+        self.hold_head(taken, packet);
+        let head = Head::of(&self.held, self.netbios);
+        match head {
+            Head::Incomplete => {}
+            Head::Message { kind, len } => {
+                self.find(on_event);
+                self.begin(kind, len, packet, on_event);
+            }
+            _ if self.other_head(head, on_event) => self.held.clear(),
+            // What is held is searched with the rest.
+            _ => {}
+        }
+        rest
+    }
+
+    fn hold_head(&mut self, bytes: &[u8], packet: PacketId) {
+        if self.held.len() <= HEADER_BYTES {
+            self.packet_begin = packet;
+        }
+        self.held.extend_from_slice(bytes);
+    }
+
+    /// Begins a frame of which `held` has the head and perhaps more.
+    fn begin(
+        &mut self,
+        kind: MessageKind,
+        len: u32,
+        packet: PacketId,
+        on_event: &mut impl FnMut(FrameEvent<'_>),
+    ) {
+        let mut frame = Frame::new(kind, len.into(), self.packet_begin);
+        let head = std::mem::take(&mut self.held);
+        let message = head.get(HEADER_BYTES..).unwrap_or_default();
+        let (progress, _) = frame.gather(message, packet, &mut self.held, self.most, on_event);
+        self.state = State::Frame(frame);
+        if progress == Progress::Complete {
+            self.next_head();
+        }
+    }
+
+    /// Takes a head that is not one of a message. Returns whether it is one at all.
+    fn other_head(&mut self, head: Head, on_event: &mut impl FnMut(FrameEvent<'_>)) -> bool {
+        match head {
+            Head::Control { len } if len > 0 => self.state = State::Skip { left: len.into() },
+            Head::Control { .. } => {}
+            Head::Request { len } => self.state = State::Request { len: len as usize },
+            // Among messages it is one without bytes; elsewhere zeros are anything.
+            Head::Empty if self.detection == Detection::Smb && !self.is_lost => {}
+            _ if self.search == Search::FromStart && self.detection == Detection::Undecided => {
+                self.give_up();
+                return false;
+            }
+            _ => {
+                self.say_lost(on_event);
+                self.state = State::Search { is_aligned: false };
+                return false;
+            }
+        }
+        true
+    }
+
+    /// Takes bytes of a session request with `len` bytes of names.
+    fn request<'a>(
+        &mut self,
+        len: usize,
+        bytes: &'a [u8],
+        on_event: &mut impl FnMut(FrameEvent<'_>),
+    ) -> &'a [u8] {
+        let (taken, rest) = split_at(bytes, (len - self.held.len()) as u64);
+        self.held.extend_from_slice(taken);
+        if self.held.len() == len {
+            let names = NetBiosName::parse(&self.held)
+                .and_then(|(called, rest)| Some((called, NetBiosName::parse(rest)?.0)));
+            if let Some((called, calling)) = names {
+                on_event(FrameEvent::NetBiosSessionRequest { called, calling });
+            }
+            self.next_head();
+        }
+        rest
+    }
+
+    /// A frame was found.
+    fn find(&mut self, on_event: &mut impl FnMut(FrameEvent<'_>)) {
+        self.detection = Detection::Smb;
+        if std::mem::take(&mut self.is_lost) {
+            on_event(FrameEvent::Resumed);
+        }
+    }
+
+    fn next_head(&mut self) {
+        self.state = State::Head;
+        self.held.clear();
+        if self.held.capacity() > RETAINED_BYTES {
+            self.held = Vec::new();
+        }
+    }
+
+    /// Elements of a frame are lost, but not its end, `left` bytes from here.
+    fn lose_step(&mut self, left: u64, on_event: &mut impl FnMut(FrameEvent<'_>)) {
+        self.say_lost(on_event);
+        self.next_head();
+        if left > 0 {
+            self.state = State::Skip { left };
+        }
+    }
+
+    /// A frame would start in bytes that are missing.
+    fn lose(&mut self, on_event: &mut impl FnMut(FrameEvent<'_>)) {
+        self.say_lost(on_event);
+        self.next_head();
+        self.state = State::Search { is_aligned: false };
+        if self.search == Search::FromStart {
+            self.search = Search::Anywhere;
+        }
+    }
+
+    fn say_lost(&mut self, on_event: &mut impl FnMut(FrameEvent<'_>)) {
+        if self.detection == Detection::Smb && !self.is_lost {
+            self.is_lost = true;
+            on_event(FrameEvent::Lost);
+        }
+    }
+
+    fn give_up(&mut self) {
+        self.detection = Detection::NotSmb;
+        self.state = State::Done;
+        self.held = Vec::new();
     }
 }
+
+/// Bytes of memory that stay reserved for the next message.
+const RETAINED_BYTES: usize = 4096;
+
+#[cfg(test)]
+mod tests;
