@@ -224,7 +224,8 @@ fn nt_lanman<'a>(
     let structure = Structure::Smb1SessionSetupRequest;
     let oem_len = usize::from(words.oem_password_len);
     let unicode_len = usize::from(words.unicode_password_len);
-    let mut strings = block.strings(oem_len + unicode_len, is_unicode);
+    let unicode_place = oem_len + password_padding(block, oem_len, unicode_len, is_unicode);
+    let mut strings = block.strings(unicode_place + unicode_len, is_unicode);
     let account_name = strings.aligned();
     let primary_domain = strings.aligned();
     SessionSetupRequest {
@@ -232,13 +233,28 @@ fn nt_lanman<'a>(
         credentials: Credentials::NtLanman {
             capabilities: Capabilities(words.capabilities),
             oem_password: block.buffer(structure, 0, oem_len),
-            unicode_password: block.buffer(structure, oem_len, unicode_len),
+            unicode_password: block.buffer(structure, unicode_place, unicode_len),
             account_name,
             primary_domain,
         },
         native_os: strings.aligned(),
         native_lan_man: strings.aligned(),
     }
+}
+
+/// Bytes between the two passwords.
+///
+/// A password in the clear is text and aligned as text, a response is not. Both have the same
+/// lengths, but no NTLMv2 response is shorter than 44 bytes and the older ones come in pairs.
+fn password_padding(
+    block: &Block<'_>,
+    oem_len: usize,
+    unicode_len: usize,
+    is_unicode: bool,
+) -> usize {
+    let is_text = is_unicode && oem_len == 0 && (1..44).contains(&unicode_len);
+    let is_padded = block.data_offset() % 2 == 1 && block.bytes().first() == Some(&0);
+    usize::from(is_text && is_padded)
 }
 
 struct LanmanWords {
@@ -372,6 +388,23 @@ mod tests {
         assert_eq!(request.native_os.to_string(), "Unix");
         assert_eq!(request.native_lan_man.to_string(), "Samba");
         assert_eq!(request.circuit.session_key, 0x7e8a);
+    }
+
+    #[test]
+    fn a_password_in_the_clear_is_aligned() {
+        // Samba 4.17.
+        let message = smb1(
+            0x73,
+            "0d ff000000 ffff 0200 907f 927f0000 0000 0600 00000000 54c00000 0d00
+             00 500077000000 61006c000000",
+        );
+        let request = SessionSetupRequest::parse(&block(&message), true).unwrap();
+        let Credentials::NtLanman { unicode_password, account_name, .. } = request.credentials
+        else {
+            panic!()
+        };
+        assert_eq!(unicode_password.whole(), Ok(&b"P\0w\0\0\0"[..]));
+        assert_eq!(account_name.to_string(), "al");
     }
 
     #[test]
