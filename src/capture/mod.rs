@@ -13,6 +13,8 @@ pub mod sources;
 pub mod unrecognized;
 
 mod container;
+#[cfg(test)]
+mod handmade;
 mod pcap;
 mod pcapng;
 mod source;

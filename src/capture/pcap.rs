@@ -159,3 +159,90 @@ impl Reader {
         Item::Stop
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::container::ByteOrder;
+    use super::super::handmade::{pcap, pcap_header, read, read_every_way, record};
+    use super::super::{Format, LinkType};
+    use crate::time::Timestamp;
+
+    #[test]
+    fn every_variant_is_read() {
+        for order in [ByteOrder::Little, ByteOrder::Big] {
+            for (magic, extra, nanoseconds) in
+                [(0xA1B2_C3D4, 0, 7_000), (0xA1B2_3C4D, 0, 7), (0xA1B2_CD34, 8, 7_000)]
+            {
+                let mut file = pcap_header(order, magic, (2, 4), 113);
+                file.extend(record(order, (9, 7), (3, 60), extra, b"abc"));
+                file.extend(record(order, (u32::MAX, 0), (0, 0), extra, b""));
+                let run = read_every_way(&file);
+                let first = &run.packets[0];
+                assert_eq!(first.timestamp, Timestamp(9_000_000_000 + nanoseconds));
+                assert_eq!(first.link_type, LinkType::LINUX_SLL);
+                assert_eq!((first.original_len, first.data.as_slice()), (60, &b"abc"[..]));
+                assert_eq!(
+                    run.packets[1].timestamp,
+                    Timestamp(i64::from(u32::MAX) * 1_000_000_000)
+                );
+                let facts = &run.facts[0];
+                assert_eq!(facts.format, Some(Format::Pcap));
+                assert_eq!((facts.packets, facts.truncated_packets), (2, 1));
+                assert_eq!(facts.link_types, [LinkType::LINUX_SLL]);
+                assert_eq!(facts.first_time, Some(first.timestamp));
+                assert_eq!(facts.last_time, Some(run.packets[1].timestamp));
+                assert_eq!(facts.size_bytes, file.len() as u64);
+                assert_eq!(run.problems(), [""; 0]);
+            }
+        }
+    }
+
+    #[test]
+    fn lengths_of_old_versions_stand_the_other_way_round() {
+        let order = ByteOrder::Little;
+        for version in [(2, 2), (2, 3), (543, 0)] {
+            let mut file = pcap_header(order, 0xA1B2_C3D4, version, 1);
+            file.extend(record(order, (1, 0), (90, 3), 0, b"abc"));
+            let run = read(&file);
+            assert_eq!((run.packets[0].original_len, run.packets[0].data.len()), (90, 3));
+        }
+    }
+
+    #[test]
+    fn the_frame_check_sequence_bits_are_no_link_type() {
+        let file = pcap_header(ByteOrder::Big, 0xA1B2_C3D4, (2, 4), 0x2400_0001);
+        let file = [file, record(ByteOrder::Big, (1, 0), (1, 1), 0, b"a")].concat();
+        assert_eq!(read(&file).packets[0].link_type, LinkType::ETHERNET);
+    }
+
+    #[test]
+    fn every_truncation_keeps_the_packets_before_it() {
+        let file = pcap(&[1, 2, 3, 4]);
+        let ends: Vec<usize> = [24, 40, 57, 75, 94].to_vec();
+        assert_eq!(ends.last(), Some(&file.len()));
+        for len in 4..file.len() {
+            let run = read_every_way(&file[..len]);
+            let whole = ends.iter().filter(|end| **end <= len).count().saturating_sub(1);
+            assert_eq!(run.packets.len(), whole, "{len}");
+            assert_eq!(run.facts[0].format, Some(Format::Pcap));
+            match ends.contains(&len) {
+                true => assert_eq!(run.problems(), [""; 0]),
+                false => assert_eq!(run.problems(), ["file-cut"]),
+            }
+        }
+        assert_eq!(read(&file[..24]).facts[0].packets, 0);
+        assert_eq!(read(&file[..24]).not_captures, [None]);
+    }
+
+    #[test]
+    fn a_length_that_no_packet_has_ends_the_reading() {
+        let mut file = pcap(&[1, 2]);
+        file.extend(record(ByteOrder::Little, (3, 0), (262_145, 262_145), 0, &[0; 500]));
+        let run = read_every_way(&file);
+        assert_eq!(run.numbers(), [1, 2]);
+        let problem = &run.facts[0].problems[0];
+        assert_eq!((problem.offset, problem.packet), (Some(57), Some(3)));
+        assert!(problem.to_string().starts_with("Packet 3 claims to hold 262145 bytes"));
+        assert_eq!(run.facts[0].size_bytes, file.len() as u64);
+    }
+}

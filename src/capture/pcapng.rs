@@ -167,6 +167,11 @@ impl Reader {
         }
     }
 
+    /// Whether the closing length of a block is still to come.
+    pub(super) fn is_inside_block(&self) -> bool {
+        self.trailer.is_some()
+    }
+
     /// Says what `bytes`, which start `offset` bytes into the file, begin with.
     #[inline]
     pub(super) fn next<'a>(
@@ -186,7 +191,7 @@ impl Reader {
             return self.section(bytes, offset, facts);
         }
         let len = self.byte_order.u32([l0, l1, l2, l3]);
-        let Some(padded) = padded(len).filter(|len| *len >= BLOCK_LEN_MIN) else {
+        let Some(padded) = padded(len).filter(|_| len >= BLOCK_LEN_MIN) else {
             return refuse_length(block_type, len, offset, facts);
         };
         match block_type {
@@ -307,7 +312,7 @@ impl Reader {
             return Item::Stop;
         };
         let len = order.u32([l0, l1, l2, l3]);
-        let Some(padded) = padded(len).filter(|len| *len >= SECTION_LEN_MIN) else {
+        let Some(padded) = padded(len).filter(|_| len >= SECTION_LEN_MIN) else {
             return refuse_length(block_type::SECTION_HEADER, len, offset, facts);
         };
         let major = order.u16([a0, a1]);
@@ -583,4 +588,251 @@ fn report_lengths_differ(len: u64, closing: Option<u32>, offset: u64, facts: &mu
              capture or copy the file again."
         )
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::container::ByteOrder;
+    use super::super::handmade::{
+        block, interface, packet, read, read_every_way, read_in_pieces, section, u16, u32,
+    };
+    use super::super::{Format, LinkType};
+    use super::Unit;
+    use crate::limits::Limits;
+    use crate::time::Timestamp;
+
+    const LE: ByteOrder = ByteOrder::Little;
+    const ORDERS: [ByteOrder; 2] = [LE, ByteOrder::Big];
+
+    /// A section with one Ethernet interface.
+    fn start(order: ByteOrder) -> Vec<u8> {
+        [section(order, (1, 0)), interface(order, 1, 0, &[])].concat()
+    }
+
+    /// `middle` between two packets.
+    fn between(middle: &[u8]) -> Vec<u8> {
+        [start(LE), packet(LE, 0, 1, b"a"), middle.to_vec(), packet(LE, 0, 2, b"b")].concat()
+    }
+
+    #[test]
+    fn every_block_with_a_packet_is_read_in_either_byte_order() {
+        for order in ORDERS {
+            let obsolete = [
+                &u16(order, 0)[..],
+                &u16(order, 5),
+                &[0, 3, 3, 40].map(|field| u32(order, field)).concat(),
+                b"old",
+            ]
+            .concat();
+            let file = [
+                section(order, (1, 0)),
+                interface(order, 1, 4, &[]),
+                packet(order, 0, 0x0000_0005_0000_0001, b"enhanced"),
+                block(order, 2, &obsolete),
+                block(order, 3, &[&u32(order, 6)[..], b"simp"].concat()),
+                block(order, 3, &[&u32(order, 3)[..], b"sim"].concat()),
+            ]
+            .concat();
+            let run = read_every_way(&file);
+            assert_eq!(run.problems(), [""; 0]);
+            let data: Vec<&[u8]> =
+                run.packets.iter().map(|packet| packet.data.as_slice()).collect();
+            assert_eq!(data, [&b"enhanced"[..], b"old", b"simp", b"sim"]);
+            let lens: Vec<u32> = run.packets.iter().map(|packet| packet.original_len).collect();
+            assert_eq!(lens, [8, 40, 6, 3]);
+            assert_eq!(run.packets[0].timestamp, Timestamp(0x0000_0005_0000_0001 * 1_000));
+            assert_eq!(run.packets[1].timestamp, Timestamp(3_000));
+            assert_eq!(run.packets[2].timestamp, Timestamp(0));
+            assert_eq!(run.facts[0].format, Some(Format::Pcapng));
+            assert_eq!(run.facts[0].truncated_packets, 2);
+        }
+    }
+
+    #[test]
+    fn interfaces_have_their_own_link_type_and_clock() {
+        for order in ORDERS {
+            let resolution =
+                |value: u8| [&u16(order, 9)[..], &u16(order, 1), &[value, 0, 0, 0]].concat();
+            let offset = match order {
+                ByteOrder::Little => (-1_000_i64).to_le_bytes(),
+                ByteOrder::Big => (-1_000_i64).to_be_bytes(),
+            };
+            let offset = [&u16(order, 14)[..], &u16(order, 8), &offset].concat();
+            let name = [&u16(order, 2)[..], &u16(order, 5), b"lan-1\0\0\0"].concat();
+            let file = [
+                section(order, (1, 0)),
+                interface(order, 1, 0, &[name.clone(), resolution(9)].concat()),
+                interface(order, 0, 0, &[offset, resolution(6)].concat()),
+                interface(order, 276, 0, &resolution(0x80 | 20)),
+                // What follows the end of the options is none.
+                interface(order, 101, 0, &[vec![0; 4], resolution(9)].concat()),
+                packet(order, 1, 1_500_000_000_000_000, b""),
+                packet(order, 0, 1_500_000_000_123_456_789, b""),
+                packet(order, 2, (1_500_000_000 << 20) | (1 << 19), b""),
+                packet(order, 3, 7, b""),
+            ]
+            .concat();
+            let run = read_every_way(&file);
+            let seen: Vec<(LinkType, i64)> =
+                run.packets.iter().map(|packet| (packet.link_type, packet.timestamp.0)).collect();
+            let expected = [
+                (LinkType::NULL, 1_499_999_000_000_000_000),
+                (LinkType::ETHERNET, 1_500_000_000_123_456_789),
+                (LinkType::LINUX_SLL2, 1_500_000_000_500_000_000),
+                (LinkType::RAW, 7_000),
+            ];
+            assert_eq!(seen, expected);
+            assert_eq!(run.facts[0].first_time, Some(Timestamp(7_000)));
+            assert_eq!(run.facts[0].last_time, Some(Timestamp(1_500_000_000_500_000_000)));
+        }
+    }
+
+    #[test]
+    fn every_resolution_gives_a_time() {
+        for resolution in 0..=u8::MAX {
+            for count in [0, 1, 1 << 32, u64::MAX] {
+                Unit::from_option(resolution).nanoseconds(count);
+            }
+        }
+        assert_eq!(Unit::from_option(0).nanoseconds(2), 2_000_000_000);
+        assert_eq!(Unit::from_option(12).nanoseconds(2_500), 2);
+        assert_eq!(Unit::from_option(0x80).nanoseconds(2), 2_000_000_000);
+    }
+
+    #[test]
+    fn sections_start_anew_and_may_change_the_byte_order() {
+        let file = [
+            start(LE),
+            packet(LE, 0, 1, b"a"),
+            section(ByteOrder::Big, (1, 2)),
+            interface(ByteOrder::Big, 101, 0, &[]),
+            packet(ByteOrder::Big, 0, 2, b"b"),
+            packet(ByteOrder::Big, 1, 3, b"c"),
+        ]
+        .concat();
+        let run = read_every_way(&file);
+        assert_eq!(run.numbers(), [1, 2]);
+        assert_eq!(run.facts[0].link_types, [LinkType::ETHERNET, LinkType::RAW]);
+        assert_eq!(run.problems(), ["interface-unknown"]);
+    }
+
+    #[test]
+    fn other_blocks_are_passed_over_and_those_that_wireshark_counts_are_counted() {
+        for (block_type, number) in [(4, 2), (5, 2), (10, 2), (0x8000_0001, 2), (9, 3), (0x204, 3)]
+        {
+            let run = read_every_way(&between(&block(LE, block_type, &[7; 40])));
+            assert_eq!(run.numbers(), [1, number], "type {block_type:X}");
+            assert_eq!(run.problems(), [""; 0]);
+        }
+        for (number, contents) in [
+            (3, [u32(LE, 32_473), u32(LE, 2)].concat()),
+            (3, [u32(LE, 10_949), u32(LE, 1)].concat()),
+            (2, [u32(LE, 10_949), u32(LE, 2)].concat()),
+            (3, u32(LE, 10_949).to_vec()),
+        ] {
+            for block_type in [0xBAD, 0x4000_0BAD] {
+                let run = read_every_way(&between(&block(LE, block_type, &contents)));
+                assert_eq!(run.numbers(), [1, number]);
+            }
+        }
+    }
+
+    #[test]
+    fn a_wrong_closing_length_is_reported_and_passed() {
+        let mut odd = packet(LE, 0, 5, b"odd");
+        let mut other = block(LE, 4, &[0; 8]);
+        for block in [&mut odd, &mut other] {
+            *block.last_mut().unwrap() = 9;
+        }
+        let run = read_every_way(&between(&odd));
+        assert_eq!(run.numbers(), [1, 2, 3]);
+        assert_eq!(run.problems(), ["block-lengths-differ"]);
+        assert_eq!(run.facts[0].problems[0].offset, Some(28 + 20 + 36));
+        let run = read_every_way(&between(&other));
+        assert_eq!(run.numbers(), [1, 2]);
+        assert_eq!(run.problems(), ["block-lengths-differ"]);
+        assert_eq!(run.facts[0].problems[0].offset, Some(28 + 20 + 36));
+    }
+
+    #[test]
+    fn a_length_without_its_padding_is_taken_with_it() {
+        let mut short = block(LE, 4, &[0; 8]);
+        let last = short.len() - 4;
+        (short[4], short[last]) = (18, 18);
+        let run = read_every_way(&between(&short));
+        assert_eq!((run.numbers(), run.problems()), (vec![1, 2], vec![]));
+    }
+
+    #[test]
+    fn packets_that_cannot_be_read_are_left_out_and_keep_their_number() {
+        let mut long = packet(LE, 0, 5, b"long");
+        long[20] = 200;
+        let cases: [(&[u8], &str); 4] = [
+            (&packet(LE, 7, 5, b"far"), "interface-unknown"),
+            (&long, "length-invalid"),
+            (&block(LE, 6, &[0; 8]), "length-invalid"),
+            (&block(LE, 3, &[]), "length-invalid"),
+        ];
+        for (broken, code) in cases {
+            let run = read_every_way(&between(broken));
+            assert_eq!((run.numbers(), run.problems()), (vec![1, 3], vec![code]));
+            assert_eq!(run.facts[0].problems[0].packet, Some(2));
+            assert_eq!((run.facts[0].packets, run.facts[0].other_records), (2, 1));
+        }
+    }
+
+    #[test]
+    fn lengths_that_no_block_has_end_the_reading() {
+        for len in [0, 4, 11, u32::MAX] {
+            let mut broken = block(LE, 0xB0, &[0; 8]);
+            broken[4..8].copy_from_slice(&u32(LE, len));
+            let run = read_every_way(&between(&broken));
+            assert_eq!((run.numbers(), run.problems()), (vec![1], vec!["length-invalid"]), "{len}");
+        }
+        let version = [start(LE), section(LE, (2, 0)), packet(LE, 0, 1, b"")].concat();
+        assert_eq!(read_every_way(&version).problems(), ["version-unknown"]);
+        let mut damaged = section(LE, (1, 0));
+        damaged[8] = 0;
+        assert_eq!(read_every_way(&between(&damaged)).problems(), ["section-invalid"]);
+    }
+
+    #[test]
+    fn bounds_hold() {
+        let limits = Limits { record_bytes: 100, interfaces: 2, problems: 3, ..Limits::DEFAULT };
+        let file = [
+            start(LE),
+            interface(LE, 1, 0, &[0; 200]),
+            interface(LE, 1, 0, &[]),
+            interface(LE, 1, 0, &[]),
+            packet(LE, 0, 1, &[1; 200]),
+            packet(LE, 0, 2, b"small"),
+            block(LE, 0xB0, &[0; 5_000]),
+            packet(LE, 2, 2, b"beyond"),
+            packet(LE, 2, 2, b"beyond"),
+        ]
+        .concat();
+        for len in [1, 7, usize::MAX] {
+            let run = read_in_pieces(&[&file], limits, || len);
+            assert_eq!(run.numbers(), [2]);
+            let codes = ["too-many-interfaces", "record-too-long", "interface-unknown"];
+            assert_eq!(run.problems(), codes);
+            assert_eq!(run.facts[0].problems_dropped, 1);
+        }
+    }
+
+    #[test]
+    fn every_truncation_keeps_the_packets_before_it() {
+        let file = between(&block(LE, 4, &[1; 9]));
+        let ends = [28, 48, 84, 108, 144];
+        assert_eq!(ends.last(), Some(&file.len()));
+        for len in 12..file.len() {
+            let run = read_every_way(&file[..len]);
+            assert_eq!(run.numbers().len(), usize::from(len >= 84), "{len}");
+            match ends.contains(&len) {
+                true => assert_eq!(run.problems(), [""; 0]),
+                false => assert_eq!(run.problems(), ["file-cut"], "{len}"),
+            }
+        }
+        assert_eq!(read(&file[..11]).facts[0].format, None);
+    }
 }

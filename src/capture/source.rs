@@ -81,9 +81,14 @@ impl Source {
         self.has_ended
     }
 
+    /// Whether what follows in it is not read.
+    fn has_stopped(&self) -> bool {
+        matches!(self.state, State::Stopped | State::NotACapture(_))
+    }
+
     /// Whether no further packet will come out of it, those held back aside.
     fn is_dry(&self) -> bool {
-        self.has_ended || matches!(self.state, State::Stopped | State::NotACapture(_))
+        self.has_ended || self.has_stopped()
     }
 
     /// Whether it holds nothing back and nothing will come.
@@ -200,8 +205,7 @@ impl Source {
     /// Decodes the buffer up to its next packet, and empties it where nothing of it is left.
     fn peek(&mut self) {
         let buffer = mem::take(&mut self.buffer);
-        while self.ready.is_none() && !matches!(self.state, State::Stopped | State::NotACapture(_))
-        {
+        while self.ready.is_none() && !self.has_stopped() {
             let rest = buffer.get(self.done..).unwrap_or(&[]);
             if self.skip > 0 {
                 let skipped = usize::try_from(self.skip).unwrap_or(usize::MAX).min(rest.len());
@@ -232,11 +236,11 @@ impl Source {
                     self.needed = needed.max(rest.len().saturating_add(1));
                     break;
                 }
-                Item::Stop => self.state = State::Stopped,
+                Item::Stop => self.stop(),
             }
         }
         self.buffer = buffer;
-        if self.ready.is_none() && (self.pending() == 0 || self.is_dry() && !self.has_ended) {
+        if self.ready.is_none() && (self.pending() == 0 || self.has_stopped()) {
             self.buffer.clear();
             self.done = 0;
         }
@@ -274,7 +278,7 @@ impl Source {
                     break;
                 }
                 Item::Stop => {
-                    self.state = State::Stopped;
+                    self.stop();
                     break;
                 }
             }
@@ -322,7 +326,14 @@ impl Source {
         self.facts.format = None;
         let start = bytes.get(..unrecognized::START_LEN).unwrap_or(bytes);
         self.state = State::NotACapture(NotACapture::of(start));
-        Item::Skip(0)
+        Item::Stop
+    }
+
+    /// Reads no further. That a file is no capture stays known.
+    fn stop(&mut self) {
+        if !matches!(self.state, State::NotACapture(_)) {
+            self.state = State::Stopped;
+        }
     }
 
     /// Says what the file ended in, once its last packet is gone.
@@ -342,7 +353,10 @@ impl Source {
                     });
                 }
             }
-            State::Pcap(_) | State::Pcapng(_) if self.skip > 0 || !rest.is_empty() => {
+            State::Pcap(_) if !rest.is_empty() => self.report_cut(rest.len()),
+            State::Pcapng(reader)
+                if self.skip > 0 || !rest.is_empty() || reader.is_inside_block() =>
+            {
                 self.report_cut(rest.len());
             }
             _ => {}

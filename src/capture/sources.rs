@@ -128,3 +128,169 @@ impl Sources {
         best.map(|(place, _)| (place, second))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::{Just, Strategy, any, prop, prop_oneof, proptest};
+    use proptest::test_runner::Config;
+
+    use super::super::container::ByteOrder;
+    use super::super::handmade::{
+        block, interface, packet, pcap, read, read_every_way, read_in_pieces, section,
+    };
+    use super::super::unrecognized::NotACapture;
+    use super::Sources;
+    use crate::limits::Limits;
+    use crate::packet::SourceId;
+
+    /// Which file each packet came from, and its number there.
+    fn order(files: &[&[u8]], piece_len: usize) -> Vec<(usize, u64)> {
+        let run = read_in_pieces(files, Limits::DEFAULT, || piece_len);
+        run.packets.iter().map(|packet| (packet.id.source.0, packet.id.number)).collect()
+    }
+
+    #[test]
+    fn two_files_come_out_in_time_order() {
+        let (first, second) = (pcap(&[10, 30, 50, 50]), pcap(&[20, 30, 40, 60, 70]));
+        let expected = [(0, 1), (1, 1), (0, 2), (1, 2), (1, 3), (0, 3), (0, 4), (1, 4), (1, 5)];
+        for len in [1, 7, 40, usize::MAX] {
+            assert_eq!(order(&[&first, &second], len), expected);
+        }
+    }
+
+    #[test]
+    fn a_file_keeps_its_own_order() {
+        let (first, second) = (pcap(&[50, 10, 60]), pcap(&[20, 55]));
+        for len in [1, 7, usize::MAX] {
+            assert_eq!(order(&[&first, &second], len), [(1, 1), (0, 1), (0, 2), (1, 2), (0, 3)]);
+        }
+    }
+
+    #[test]
+    fn files_that_hold_nothing_do_not_hold_up_the_others() {
+        let mut broken = pcap(&[5]);
+        broken.extend_from_slice(&[0xFF; 40]);
+        let files: [&[u8]; 5] = [b"", &pcap(&[]), b"not a capture", &broken, &pcap(&[1, 9])];
+        for len in [1, 7, usize::MAX] {
+            assert_eq!(order(&files, len), [(4, 1), (3, 1), (4, 2)]);
+        }
+        let run = read_in_pieces(&files, Limits::DEFAULT, || 7);
+        assert_eq!(run.not_captures[0], Some(NotACapture::Empty));
+        assert_eq!(run.not_captures[1], None);
+        assert_eq!(run.not_captures[2], Some(NotACapture::OtherFile { kind: "a text" }));
+        assert_eq!(run.facts[3].size_bytes, broken.len() as u64);
+    }
+
+    #[test]
+    fn a_single_file_is_handed_on_at_once() {
+        let mut sources = Sources::new(Limits::DEFAULT);
+        let source = sources.add("a".to_owned());
+        let mut count = 0;
+        sources.push(source, &pcap(&[1, 2, 3]), &mut |_| count += 1);
+        assert_eq!(count, 3);
+        assert_eq!(sources.wants(), Some(source));
+        sources.end(source, &mut |_| {});
+        assert_eq!(sources.wants(), None);
+    }
+
+    #[test]
+    fn what_is_no_source_or_has_ended_is_ignored() {
+        let mut sources = Sources::new(Limits::DEFAULT);
+        sources.push(SourceId(3), b"x", &mut |_| panic!("no packet"));
+        sources.end(SourceId(3), &mut |_| panic!("no packet"));
+        assert_eq!(sources.facts(SourceId(3)), None);
+        let source = sources.add("a".to_owned());
+        sources.push(source, &pcap(&[])[..20], &mut |_| panic!("no packet"));
+        for _ in 0..2 {
+            sources.end(source, &mut |_| panic!("no packet"));
+            sources.push(source, &pcap(&[1]), &mut |_| panic!("no packet"));
+        }
+        let facts = sources.facts(source).unwrap();
+        assert_eq!((facts.size_bytes, facts.problems.len()), (20, 1));
+    }
+
+    #[test]
+    fn text_and_long_files_are_told_from_captures_whatever_the_pieces() {
+        for start in [&[0_u8; 2_000][..], b"PK\x03\x04", b"short", b"\n\r\r\n", b""] {
+            let run = read_every_way(start);
+            assert!(run.not_captures[0].is_some());
+            assert!(run.packets.is_empty());
+        }
+    }
+
+    /// Files with everything in them, damage included.
+    fn files() -> impl Strategy<Value = Vec<u8>> {
+        let order = prop_oneof![Just(ByteOrder::Little), Just(ByteOrder::Big)];
+        let piece = (any::<u8>(), any::<u16>(), prop::collection::vec(any::<u8>(), 0..40));
+        let pcapng = (order, prop::collection::vec(piece, 0..12)).prop_map(|(order, pieces)| {
+            let mut file = [section(order, (1, 0)), interface(order, 1, 0, &[])].concat();
+            for (kind, number, bytes) in pieces {
+                file.extend(match kind % 16 {
+                    0 => interface(order, number, 8, &bytes),
+                    1 => block(order, u32::from(number % 16), &bytes),
+                    2 => section(order, (1, 0)),
+                    3 => bytes,
+                    _ => packet(order, u32::from(kind % 5 / 4), u64::from(number), &bytes),
+                });
+            }
+            file
+        });
+        let times = prop::collection::vec(0_u32..1_000, 0..20);
+        prop_oneof![
+            pcapng,
+            times.prop_map(|times| pcap(&times)),
+            prop::collection::vec(any::<u8>(), 0..80)
+        ]
+    }
+
+    proptest! {
+        #![proptest_config(Config { failure_persistence: None, ..Config::default() })]
+
+        #[test]
+        fn pieces_make_no_difference(
+            files in prop::collection::vec(files(), 1..4),
+            lens in prop::collection::vec(1_usize..60, 1..20),
+        ) {
+            let files: Vec<&[u8]> = files.iter().map(Vec::as_slice).collect();
+            let whole = read_in_pieces(&files, Limits::DEFAULT, || usize::MAX);
+            let mut lens = lens.into_iter().cycle();
+            let pieces = read_in_pieces(&files, Limits::DEFAULT, || lens.next().unwrap_or(1));
+            assert_eq!(pieces, whole);
+        }
+
+        #[test]
+        fn ordered_files_merge_as_a_sort_would(
+            times in prop::collection::vec(prop::collection::vec(0_u32..60, 0..20), 1..5),
+            lens in prop::collection::vec(1_usize..60, 1..20),
+        ) {
+            let mut expected = Vec::new();
+            let mut files = Vec::new();
+            for (place, mut times) in times.into_iter().enumerate() {
+                times.sort_unstable();
+                files.push(pcap(&times));
+                let numbered = times.iter().zip(1_u64..);
+                expected.extend(numbered.map(|(time, number)| (*time, place, number)));
+            }
+            expected.sort_unstable();
+            let files: Vec<&[u8]> = files.iter().map(Vec::as_slice).collect();
+            let mut lens = lens.into_iter().cycle();
+            let run = read_in_pieces(&files, Limits::DEFAULT, || lens.next().unwrap_or(1));
+            let seen: Vec<(u32, usize, u64)> = run
+                .packets
+                .iter()
+                .map(|packet| {
+                    ((packet.timestamp.0 / 1_000) as u32, packet.id.source.0, packet.id.number)
+                })
+                .collect();
+            assert_eq!(seen, expected);
+        }
+
+        #[test]
+        fn no_bytes_are_too_odd(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
+            read(&bytes);
+            read(&[&pcap(&[1])[..], &bytes].concat());
+            let start = section(ByteOrder::Little, (1, 0));
+            read(&[&start[..], &bytes].concat());
+        }
+    }
+}

@@ -240,3 +240,193 @@ impl Partial {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+    use proptest::prelude::{Just, Strategy, prop, proptest};
+    use proptest::test_runner::Config;
+
+    use super::super::ip::{Datagram, FragmentPlace};
+    use super::{Fragments, Reassembly};
+    use crate::limits::Limits;
+    use crate::time::Timestamp;
+
+    const NOW: Timestamp = Timestamp(0);
+
+    /// The part of `whole` from `offset` on, `len` bytes of it, of datagram `id`.
+    fn part(whole: &[u8], id: u32, offset: usize, len: usize) -> Datagram<'_> {
+        let end = offset + len;
+        let place = FragmentPlace { id, offset: offset as u32, more: end < whole.len() };
+        Datagram {
+            source: IpAddr::V4(Ipv4Addr::new(10, 0, 0, 1)),
+            destination: IpAddr::V4(Ipv4Addr::new(10, 0, 0, 2)),
+            protocol: 6,
+            payload: &whole[offset..end],
+            payload_len: len as u32,
+            fragment: Some(place),
+        }
+    }
+
+    fn payload<'a>(result: &Reassembly<'a>) -> Option<(&'a [u8], u32)> {
+        match result {
+            Reassembly::Whole(datagram) => Some((datagram.payload, datagram.payload_len)),
+            _ => None,
+        }
+    }
+
+    fn bytes(len: usize) -> Vec<u8> {
+        (0..len).map(|place| place as u8).collect()
+    }
+
+    #[test]
+    fn fragments_in_reverse_order_become_the_datagram() {
+        let whole = bytes(35);
+        let mut fragments = Fragments::new(&Limits::DEFAULT);
+        assert_eq!(fragments.add(&part(&whole, 1, 32, 3), NOW), Reassembly::Waiting);
+        assert_eq!(fragments.add(&part(&whole, 1, 16, 16), NOW), Reassembly::Waiting);
+        assert_eq!(fragments.incomplete(), 1);
+        let result = fragments.add(&part(&whole, 1, 0, 16), NOW);
+        assert_eq!(payload(&result), Some((whole.as_slice(), 35)));
+        assert_eq!((fragments.incomplete(), fragments.held), (0, 0));
+        assert!(fragments.order.is_empty());
+    }
+
+    #[test]
+    fn of_overlapping_fragments_the_first_bytes_stay() {
+        let (first, other) = (bytes(32), vec![0xFF; 32]);
+        let mut fragments = Fragments::new(&Limits::DEFAULT);
+        fragments.add(&part(&first, 1, 8, 8), NOW);
+        fragments.add(&part(&other, 1, 0, 24), NOW);
+        let result = fragments.add(&part(&first, 1, 16, 16), NOW);
+        let expected = [&other[..8], &first[8..16], &other[16..24], &first[24..]].concat();
+        assert_eq!(payload(&result), Some((expected.as_slice(), 32)));
+    }
+
+    #[test]
+    fn duplicates_and_other_datagrams_do_not_disturb() {
+        let whole = bytes(24);
+        let mut fragments = Fragments::new(&Limits::DEFAULT);
+        fragments.add(&part(&whole, 1, 0, 8), NOW);
+        fragments.add(&part(&whole, 1, 0, 8), NOW);
+        fragments.add(&part(&whole, 2, 8, 16), NOW);
+        let mut udp = part(&whole, 1, 8, 16);
+        udp.protocol = 17;
+        assert_eq!(fragments.add(&udp, NOW), Reassembly::Waiting);
+        let result = fragments.add(&part(&whole, 1, 8, 16), NOW);
+        assert_eq!(payload(&result), Some((whole.as_slice(), 24)));
+        assert_eq!(fragments.incomplete(), 2);
+    }
+
+    #[test]
+    fn a_cut_fragment_ends_what_is_captured_and_keeps_the_length() {
+        let whole = bytes(40);
+        let mut fragments = Fragments::new(&Limits::DEFAULT);
+        let mut cut = part(&whole, 1, 8, 16);
+        cut.payload = &cut.payload[..5];
+        fragments.add(&part(&whole, 1, 24, 16), NOW);
+        fragments.add(&cut, NOW);
+        let result = fragments.add(&part(&whole, 1, 0, 8), NOW);
+        assert_eq!(payload(&result), Some((&whole[..13], 40)));
+    }
+
+    #[test]
+    fn the_first_fragment_of_ipv6_says_the_protocol() {
+        let whole = bytes(16);
+        let address = IpAddr::V6(Ipv6Addr::LOCALHOST);
+        let mut fragments = Fragments::new(&Limits::DEFAULT);
+        let late = Datagram { source: address, destination: address, ..part(&whole, 1, 8, 8) };
+        fragments.add(&Datagram { protocol: 60, ..late }, NOW);
+        let early = Datagram { source: address, destination: address, ..part(&whole, 1, 0, 8) };
+        match fragments.add(&early, NOW) {
+            Reassembly::Whole(datagram) => assert_eq!(datagram.protocol, 6),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_a_fragment_is_refused() {
+        let whole = bytes(64);
+        let mut fragments = Fragments::new(&Limits::DEFAULT);
+        assert_eq!(fragments.add(&part(&whole, 1, 0, 9), NOW), Reassembly::Refused);
+        assert_eq!(fragments.add(&part(&whole, 1, 0, 0), NOW), Reassembly::Refused);
+        let mut far = part(&whole, 1, 0, 64);
+        far.fragment = Some(FragmentPlace { id: 1, offset: 65_528, more: false });
+        assert_eq!(fragments.add(&far, NOW), Reassembly::Refused);
+        assert_eq!(fragments.incomplete(), 0);
+    }
+
+    #[test]
+    fn the_oldest_goes_first_when_bounds_are_reached() {
+        let whole = bytes(24);
+        let limits = Limits { fragmented_datagrams: 3, ..Limits::DEFAULT };
+        let mut fragments = Fragments::new(&limits);
+        for id in 1..=4 {
+            fragments.add(&part(&whole, id, 0, 8), NOW);
+        }
+        assert_eq!((fragments.partial.len(), fragments.incomplete()), (3, 4));
+        assert!(payload(&fragments.add(&part(&whole, 2, 8, 16), NOW)).is_some());
+        assert!(payload(&fragments.add(&part(&whole, 1, 8, 16), NOW)).is_none());
+
+        let limits = Limits { fragment_bytes: 100, ..Limits::DEFAULT };
+        let mut fragments = Fragments::new(&limits);
+        for id in 1..=100 {
+            fragments.add(&part(&whole, id, 8, 8), NOW);
+            assert!(fragments.held <= 100);
+        }
+        assert_eq!(fragments.incomplete(), 100);
+    }
+
+    #[test]
+    fn what_waited_too_long_is_given_up() {
+        let whole = bytes(24);
+        let mut fragments = Fragments::new(&Limits::DEFAULT);
+        fragments.add(&part(&whole, 1, 0, 8), NOW);
+        let later = Timestamp(31 * Timestamp::NANOSECONDS_PER_SECOND);
+        assert_eq!(fragments.add(&part(&whole, 1, 8, 16), later), Reassembly::Waiting);
+        assert_eq!(fragments.incomplete(), 2);
+    }
+
+    proptest! {
+        #![proptest_config(Config { failure_persistence: None, ..Config::default() })]
+
+        #[test]
+        fn any_order_gives_the_datagram(
+            (len, order) in (9_usize..200).prop_flat_map(|len| {
+                let starts: Vec<usize> = (0..len).step_by(8).collect();
+                (Just(len), Just(starts).prop_shuffle())
+            }),
+        ) {
+            let whole = bytes(len);
+            let mut fragments = Fragments::new(&Limits::DEFAULT);
+            for (count, start) in order.iter().enumerate() {
+                let result = fragments.add(&part(&whole, 7, *start, 8.min(len - start)), NOW);
+                let is_last = count + 1 == order.len();
+                assert_eq!(payload(&result), is_last.then_some((whole.as_slice(), len as u32)));
+            }
+        }
+
+        #[test]
+        fn no_fragments_are_too_odd(
+            parts in prop::collection::vec((0_u32..20, 0_usize..40, 0_u32..60, prop::bool::ANY), 0..60),
+        ) {
+            let whole = bytes(64);
+            let limits = Limits { fragment_bytes: 200, fragmented_datagrams: 2, ..Limits::DEFAULT };
+            let mut fragments = Fragments::new(&limits);
+            for (offset, captured, len, more) in parts {
+                let place = FragmentPlace { id: offset % 3, offset: offset * 8, more };
+                let datagram = Datagram {
+                    payload: &whole[..captured.min(len as usize)],
+                    payload_len: len,
+                    fragment: Some(place),
+                    ..part(&whole, 1, 0, 8)
+                };
+                if let Some((payload, len)) = payload(&fragments.add(&datagram, NOW)) {
+                    assert!(payload.len() <= len as usize);
+                }
+                assert_eq!(fragments.order.len(), fragments.partial.len());
+            }
+        }
+    }
+}

@@ -141,3 +141,114 @@ fn transport<'a>(datagram: &Datagram<'a>, packet: &Packet<'_>) -> Decoded<'a> {
         timestamp: packet.timestamp,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::net::{Ipv4Addr, SocketAddr};
+
+    use super::tcp::TcpFlags;
+    use super::{Decoded, Decoder, Segment};
+    use crate::capture::Packet;
+    use crate::capture::link_type::LinkType;
+    use crate::limits::Limits;
+    use crate::packet::{PacketId, SourceId};
+    use crate::time::Timestamp;
+
+    const TCP: [u8; 20] =
+        [0xC2, 0x43, 1, 0xBD, 0, 0, 0, 9, 0, 0, 0, 8, 0x50, 0x18, 0, 0, 0, 0, 0, 0];
+
+    /// An Ethernet frame with IPv4.
+    fn frame(fragment: u16, total_len: u16, protocol: u8, payload: &[u8]) -> Vec<u8> {
+        let [l0, l1] = total_len.to_be_bytes();
+        let [f0, f1] = fragment.to_be_bytes();
+        let ip = [0x45, 0, l0, l1, 0, 7, f0, f1, 64, protocol, 0, 0, 10, 0, 0, 7, 10, 0, 0, 5];
+        [&[0x55; 12][..], &[8, 0], &ip, payload].concat()
+    }
+
+    fn packet(number: u64, original_len: usize, data: &[u8]) -> Packet<'_> {
+        Packet {
+            id: PacketId { source: SourceId(0), number },
+            offset: 0,
+            timestamp: Timestamp(number as i64),
+            link_type: LinkType::ETHERNET,
+            original_len: original_len as u32,
+            data,
+        }
+    }
+
+    fn segment(number: u64, payload: &[u8], payload_len: u32) -> Decoded<'_> {
+        let address = |last, port| SocketAddr::new(Ipv4Addr::new(10, 0, 0, last).into(), port);
+        Decoded::Tcp(Segment {
+            source: address(7, 49731),
+            destination: address(5, 445),
+            seq: 9,
+            ack: Some(8),
+            flags: TcpFlags(0x18),
+            payload,
+            payload_len,
+            packet: PacketId { source: SourceId(0), number },
+            timestamp: Timestamp(number as i64),
+        })
+    }
+
+    #[test]
+    fn padding_never_reaches_tcp() {
+        let mut decoder = Decoder::new(&Limits::DEFAULT);
+        let data = frame(0, 42, 6, &[&TCP[..], b"hi\0\0\0\0"].concat());
+        assert_eq!(decoder.decode(&packet(1, 60, &data)), segment(1, b"hi", 2));
+        let data = frame(0, 40, 6, &[&TCP[..], &[0; 6]].concat());
+        assert_eq!(decoder.decode(&packet(2, 60, &data)), segment(2, b"", 0));
+    }
+
+    #[test]
+    fn every_truncation_of_a_frame_says_how_long_the_payload_was() {
+        let mut decoder = Decoder::new(&Limits::DEFAULT);
+        let whole = frame(0, 45, 6, &[&TCP[..], b"hello"].concat());
+        for len in 0..=whole.len() {
+            let decoded = decoder.decode(&packet(1, whole.len(), &whole[..len]));
+            match len.checked_sub(54) {
+                Some(kept) => assert_eq!(decoded, segment(1, &b"hello"[..kept], 5)),
+                None => assert_eq!(decoded, Decoded::Undecodable, "{len}"),
+            }
+        }
+    }
+
+    #[test]
+    fn without_an_ip_length_the_frame_says_it() {
+        let mut decoder = Decoder::new(&Limits::DEFAULT);
+        let data = frame(0, 0, 6, &[&TCP[..], b"hello"].concat());
+        assert_eq!(decoder.decode(&packet(1, data.len(), &data)), segment(1, b"hello", 5));
+        assert_eq!(decoder.decode(&packet(1, 3_000, &data)), segment(1, b"hello", 2_946));
+    }
+
+    #[test]
+    fn the_last_fragment_to_come_gives_the_segment() {
+        let mut decoder = Decoder::new(&Limits::DEFAULT);
+        let late = frame(3, 24, 6, b"last");
+        let early = frame(0x2000, 44, 6, &[&TCP[..], b"part"].concat());
+        assert_eq!(decoder.decode(&packet(1, late.len(), &late)), Decoded::Fragment);
+        assert_eq!(decoder.incomplete_datagrams(), 1);
+        assert_eq!(decoder.decode(&packet(2, early.len(), &early)), segment(2, b"partlast", 8));
+        assert_eq!(decoder.incomplete_datagrams(), 0);
+        let udp = frame(3, 24, 17, b"last");
+        assert_eq!(decoder.decode(&packet(3, udp.len(), &udp)), Decoded::Udp);
+    }
+
+    #[test]
+    fn other_contents_are_told_apart() {
+        let mut decoder = Decoder::new(&Limits::DEFAULT);
+        let mut decode = |data: &[u8]| match decoder.decode(&packet(1, data.len(), data)) {
+            Decoded::Tcp(_) => "tcp",
+            Decoded::Udp => "udp",
+            Decoded::OtherIp => "other ip",
+            Decoded::NotIp => "not ip",
+            Decoded::Fragment => "fragment",
+            Decoded::UnknownLinkType => "unknown",
+            Decoded::Undecodable => "undecodable",
+        };
+        assert_eq!(decode(&frame(0, 28, 17, &[0; 8])), "udp");
+        assert_eq!(decode(&frame(0, 28, 1, &[0; 8])), "other ip");
+        assert_eq!(decode(&frame(0, 28, 6, &[0; 8])), "undecodable");
+        assert_eq!(decode(&[&[0x55; 12][..], &[8, 6, 0, 1]].concat()), "not ip");
+    }
+}
