@@ -15,6 +15,7 @@ pub mod unrecognized;
 mod container;
 #[cfg(test)]
 mod handmade;
+mod interface;
 mod pcap;
 mod pcapng;
 mod source;

@@ -3,13 +3,13 @@
 //! The format: <https://www.ietf.org/archive/id/draft-ietf-opsawg-pcapng-03.html>; the section
 //! numbers below are its.
 //!
-//! Options are read by pcap-parser. Blocks are read here: pcap-parser's block parsers gather the
-//! options of every packet in a vector, refuse a block over a wrong closing length, know no
-//! resolution that is a power of two, and read the time offset in one byte order only.
+//! Blocks are read here and not by pcap-parser: its block parsers gather the options of every
+//! packet in a vector, refuse a block over a wrong closing length, and cannot tell a damaged length
+//! from an incomplete block.
 
 use super::CaptureFacts;
 use super::container::{ByteOrder, Item, Record};
-use super::link_type::LinkType;
+use super::interface::Interface;
 use super::problem::ProblemCode;
 use crate::limits::Limits;
 use crate::time::Timestamp;
@@ -64,69 +64,6 @@ pub(super) struct Reader {
     trailer: Option<u32>,
     record_bytes: usize,
     interface_limit: usize,
-}
-
-/// An interface that packets name.
-#[derive(Clone, Copy, Debug)]
-struct Interface {
-    link_type: LinkType,
-    /// The most bytes that were kept of a packet; 0 for all.
-    snap_len: u32,
-    unit: Unit,
-    /// Seconds to add to every time.
-    offset_seconds: i64,
-}
-
-/// The unit of an interface's times.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Unit {
-    /// So many nanoseconds.
-    Nanoseconds(u64),
-    /// One of so many parts of a nanosecond.
-    PartOfNanosecond(u64),
-    /// A second divided by two to this power.
-    PowerOfTwo(u32),
-}
-
-impl Unit {
-    const MICROSECOND: Unit = Unit::Nanoseconds(1_000);
-
-    /// The unit that the option `if_tsresol` names (4.2): a negative power of ten, or of two where
-    /// the highest bit is set.
-    fn from_option(resolution: u8) -> Unit {
-        let exponent = u32::from(resolution & 0x7F);
-        match exponent {
-            _ if resolution & 0x80 != 0 => Unit::PowerOfTwo(exponent),
-            0..=9 => Unit::Nanoseconds(10_u64.pow(9 - exponent)),
-            // Units that 64 bits cannot count down to a nanosecond are all nothing.
-            _ => Unit::PartOfNanosecond(10_u64.checked_pow(exponent - 9).unwrap_or(u64::MAX)),
-        }
-    }
-
-    /// Nanoseconds in `count` units.
-    #[inline]
-    fn nanoseconds(self, count: u64) -> u64 {
-        match self {
-            Unit::Nanoseconds(each) => count.saturating_mul(each),
-            Unit::PartOfNanosecond(parts) => count.checked_div(parts).unwrap_or(0),
-            Unit::PowerOfTwo(exponent) => {
-                let scaled = u128::from(count).saturating_mul(1_000_000_000);
-                let nanoseconds = scaled.checked_shr(exponent).unwrap_or(0);
-                u64::try_from(nanoseconds).unwrap_or(u64::MAX)
-            }
-        }
-    }
-}
-
-impl Interface {
-    /// The time that the two halves of a packet's time field say.
-    #[inline]
-    fn time(&self, high: u32, low: u32) -> Timestamp {
-        let count = u64::from(high) << 32 | u64::from(low);
-        let nanoseconds = self.unit.nanoseconds(count);
-        let nanoseconds = i64::try_from(nanoseconds).unwrap_or(i64::MAX);
-        Timestamp::from_parts(self.offset_seconds, nanoseconds)
-    }
 }
 
 /// A block whose bytes are all there.
@@ -453,52 +390,6 @@ impl Reader {
     }
 }
 
-impl Interface {
-    /// An interface of which nothing is known.
-    const fn unknown() -> Interface {
-        Interface {
-            link_type: LinkType(u32::MAX),
-            snap_len: 0,
-            unit: Unit::MICROSECOND,
-            offset_seconds: 0,
-        }
-    }
-
-    /// Reads the contents of an Interface Description Block (4.2).
-    fn parse(order: ByteOrder, contents: &[u8]) -> Interface {
-        let Some((&[k0, k1, _, _, s0, s1, s2, s3], mut options)) =
-            contents.split_first_chunk::<8>()
-        else {
-            return Interface::unknown();
-        };
-        let mut interface = Interface {
-            link_type: LinkType(u32::from(order.u16([k0, k1]))),
-            snap_len: order.u32([s0, s1, s2, s3]),
-            ..Interface::unknown()
-        };
-        let parse_option = match order {
-            ByteOrder::Little => pcap_parser::parse_option_le::<pcap_parser::PcapError<&[u8]>>,
-            ByteOrder::Big => pcap_parser::parse_option_be,
-        };
-        while let Ok((rest, option)) = parse_option(options) {
-            match (option.code, option.as_bytes()) {
-                (pcap_parser::OptionCode::EndOfOpt, _) => break,
-                (pcap_parser::OptionCode::IfTsresol, Ok(&[resolution])) => {
-                    interface.unit = Unit::from_option(resolution);
-                }
-                (pcap_parser::OptionCode::IfTsoffset, Ok(bytes)) => {
-                    if let Ok(seconds) = bytes.try_into() {
-                        interface.offset_seconds = order.i64(seconds);
-                    }
-                }
-                _ => {}
-            }
-            options = rest;
-        }
-        interface
-    }
-}
-
 /// Why the packet of a whole block cannot be read.
 #[derive(Clone, Copy, Debug)]
 enum Unreadable {
@@ -597,7 +488,6 @@ mod tests {
         block, interface, packet, read, read_every_way, read_in_pieces, section, u16, u32,
     };
     use super::super::{Format, LinkType};
-    use super::Unit;
     use crate::limits::Limits;
     use crate::time::Timestamp;
 
@@ -685,18 +575,6 @@ mod tests {
             assert_eq!(run.facts[0].first_time, Some(Timestamp(7_000)));
             assert_eq!(run.facts[0].last_time, Some(Timestamp(1_500_000_000_500_000_000)));
         }
-    }
-
-    #[test]
-    fn every_resolution_gives_a_time() {
-        for resolution in 0..=u8::MAX {
-            for count in [0, 1, 1 << 32, u64::MAX] {
-                Unit::from_option(resolution).nanoseconds(count);
-            }
-        }
-        assert_eq!(Unit::from_option(0).nanoseconds(2), 2_000_000_000);
-        assert_eq!(Unit::from_option(12).nanoseconds(2_500), 2);
-        assert_eq!(Unit::from_option(0x80).nanoseconds(2), 2_000_000_000);
     }
 
     #[test]
