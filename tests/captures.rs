@@ -40,12 +40,106 @@ struct Accepted {
     file: &'static str,
     /// What is compared, as in [`Disagreement`].
     what: &'static str,
-    /// The packet that proves it, and what it says.
+    /// What the report says, and has to go on saying.
+    found: &'static str,
+    /// The packets that prove it, and what they say.
     why: &'static str,
 }
 
 /// Every accepted disagreement; one that is not met is an error too.
-const ACCEPTED: &[Accepted] = &[];
+const ACCEPTED: &[Accepted] = &[
+    Accepted {
+        file: "01-impacket-nt1-optional.pcap",
+        what: "smb1 unsigned",
+        found: "42",
+        why: "packets 54 and 55 come after the LOGOFF response in packet 53",
+    },
+    Accepted {
+        file: "04-smb210-share-enc-refused.pcap",
+        what: "0xee6b498e unsigned",
+        found: "5",
+        why: "packet 23 is an unsigned STATUS_NETWORK_NAME_DELETED, which is exempt",
+    },
+    Accepted {
+        file: "05-smb1-logoff.pcap",
+        what: "smb1 signed",
+        found: "14",
+        why: "packets 26 and 27 come after the LOGOFF response in packet 25",
+    },
+    Accepted {
+        file: "05-torture-reconnect2.pcap",
+        what: "0x32208394 unsigned",
+        found: "5",
+        why: "packet 23 is an unsigned STATUS_USER_SESSION_DELETED, which is exempt",
+    },
+    Accepted {
+        file: "09-torture-bind-invalid-auth.pcap",
+        what: "0x13d1e83b signed",
+        found: "17",
+        why: "packets 68, 70 and 77 are STATUS_USER_SESSION_DELETED with their requests' signatures",
+    },
+    Accepted {
+        file: "09-torture-bind-invalid-auth.pcap",
+        what: "0x4c0da80b signed",
+        found: "10",
+        why: "packets 46 and 52 are STATUS_USER_SESSION_DELETED with their requests' signatures",
+    },
+    Accepted {
+        file: "09-torture-compound-related1-signed.pcap",
+        what: "0x4b90ecad signed",
+        found: "10",
+        why: "packets 16 and 17 end in related elements, whose SessionId of all ones is this one",
+    },
+    Accepted {
+        file: "09-torture-connect-signed.pcap",
+        what: "0xdb3ebede signed",
+        found: "42",
+        why: "packet 230 comes after the LOGOFF response in packet 229, and packet 231 is a \
+              STATUS_USER_SESSION_DELETED with its request's signature",
+    },
+    Accepted {
+        file: "10-tamper-enc-gcm-sid.pcap",
+        what: "0xdb4031f2 encrypted",
+        found: "50",
+        why: "packet 12 was altered inside, and is a transform of this session all the same",
+    },
+    Accepted {
+        file: "10-snap300.pcap",
+        what: "dialects",
+        found: "{\"3.1.1\"}",
+        why: "packet 6 is cut after the fixed part of the NEGOTIATE response",
+    },
+    Accepted {
+        file: "10-snap300.pcap",
+        what: "server policy",
+        found: "{true}",
+        why: "packet 6 is cut after the fixed part of the NEGOTIATE response",
+    },
+    Accepted {
+        file: "10-snap300.pcap",
+        what: "server policy of sessions",
+        found: "{true}",
+        why: "packet 6 is cut after the fixed part of the NEGOTIATE response",
+    },
+    Accepted {
+        file: "studylab1__SAMR-Enum-Lab__Resources__samr-enum.py_account_details.pcapng",
+        what: "192.168.10.101:46804 encrypted",
+        found: "52",
+        why: "packet 75 is a transform of SessionId 0, which is no session",
+    },
+    Accepted {
+        file: "OISF__suricata-verify__tests__smb-length-5786__input.pcap",
+        what: "0xadc209fb00000005 rsp signed",
+        found: "652",
+        why: "packets 33, 113, 251, 448, 521 and 560 are STATUS_PENDING, which is exempt",
+    },
+    Accepted {
+        file: "OISF__suricata-verify__tests__smb-length-5786__input.pcap",
+        what: "0xadc209fb00000005 rsp unsigned",
+        found: "20",
+        why: "packets 33, 113, 251, 448, 521 and 560 are STATUS_PENDING, which is exempt",
+    },
+];
 
 /// One value on which report and truth differ.
 pub(crate) struct Disagreement {
@@ -78,7 +172,8 @@ fn captures_agree_with_their_truth() {
     let mut met = Vec::new();
     let truths = [("lab", lab::compare as Compare), ("public", public::compare as Compare)];
     for (part, compare_with) in truths {
-        for truth in listed(&folder.join(part)) {
+        let listed = listed(&folder.join(part));
+        for truth in &listed {
             let file = truth["file"].as_str().unwrap();
             let path = folder.join(part).join(file);
             let Ok(bytes) = fs::read(&path) else {
@@ -101,9 +196,11 @@ fn captures_agree_with_their_truth() {
             };
             let mut disagreements = Vec::new();
             check_claims(&report, &mut disagreements);
-            compare_with(&truth, &report, &mut disagreements);
+            compare_with(contents_of(truth, &listed), &report, &mut disagreements);
             for Disagreement { what, found, expected } in disagreements {
-                let accepted = ACCEPTED.iter().position(|it| it.file == file && it.what == what);
+                let accepted = ACCEPTED
+                    .iter()
+                    .position(|it| (it.file, it.what, it.found) == (file, &*what, &*found));
                 let line = format!("{file}: {what} is {found}, the truth file says {expected}");
                 match accepted {
                     Some(place) => {
@@ -141,6 +238,15 @@ fn files_without_smb_give_no_session() {
 }
 
 type Compare = fn(&Value, &Report, &mut Vec<Disagreement>);
+
+/// What is in a capture: its own entry, or that of the capture it was made from where the verifier
+/// could not read its format.
+fn contents_of<'a>(truth: &'a Value, listed: &'a [Value]) -> &'a Value {
+    if truth["file"] != "10-fmt-modpcap.pcap" {
+        return truth;
+    }
+    listed.iter().find(|other| other["file"] == truth["variant_of"]).unwrap()
+}
 
 /// What no report without a secret may say.
 fn check_claims(report: &Report, disagreements: &mut Vec<Disagreement>) {

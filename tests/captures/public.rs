@@ -1,6 +1,6 @@
 //! The truth of public captures: what an independent reading found per connection and session.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use countersign::report::{Channel, Endpoint, MessageCounts, Report, Session};
 use serde_json::Value;
@@ -12,18 +12,25 @@ pub(crate) fn compare(truth: &Value, report: &Report, disagreements: &mut Vec<Di
     if let Some(packets) = truth["packets"].as_str().and_then(|it| it.parse().ok()) {
         compare_values("packets".to_owned(), &report.captures[0].packets, &packets, disagreements);
     }
-    let mut expected_ids = BTreeSet::new();
+    let mut expected = BTreeMap::new();
     for connection in truth["connections"].as_array().unwrap() {
         for (id, session) in sessions_of(connection) {
-            expected_ids.insert(id.to_owned());
+            // A session may span several connections.
+            expected.entry(id).or_insert_with(Vec::new).push(&session["counts"]);
             compare_session(id, session, connection, report, disagreements);
         }
         compare_encrypted(connection, report, disagreements);
         compare_smb1(connection, report, disagreements);
     }
-    let found_ids: BTreeSet<String> =
-        report.sessions.iter().filter_map(|session| session.session_id.clone()).collect();
-    compare_values("sessions".to_owned(), &found_ids, &expected_ids, disagreements);
+    let found: BTreeSet<&str> =
+        report.sessions.iter().filter_map(|session| session.session_id.as_deref()).collect();
+    let expected_ids = expected.keys().copied().collect();
+    compare_values("sessions".to_owned(), &found, &expected_ids, disagreements);
+    for session in &report.sessions {
+        if let Some(counts) = session.session_id.as_deref().and_then(|id| expected.get(id)) {
+            compare_status(session, counts, disagreements);
+        }
+    }
 }
 
 /// The SMB 2 and 3 sessions of a connection; SessionId 0 is none.
@@ -79,7 +86,6 @@ fn compare_session(
         disagreements,
     );
     compare_counts(id, truth, channel, disagreements);
-    compare_status(id, truth, session, disagreements);
 }
 
 /// The algorithm that a context named, else the dialect's own.
@@ -126,26 +132,22 @@ fn compare_counts(
     }
 }
 
-/// The status that the truth's counts allow.
-fn compare_status(
-    id: &str,
-    truth: &Value,
-    session: &Session,
-    disagreements: &mut Vec<Disagreement>,
-) {
-    let sum = |state: &str| -> u64 {
-        let counts = truth["counts"].as_object().unwrap();
-        let after_setup = counts
-            .iter()
-            .filter(|(name, _)| name.starts_with(state) && !name.ends_with("_tree_conn"));
-        after_setup.map(|(_, count)| count.as_u64().unwrap()).sum()
+/// The status that the truth's counts allow, over all connections of the session.
+fn compare_status(session: &Session, counts: &[&Value], disagreements: &mut Vec<Disagreement>) {
+    let sum = |is_meant: &dyn Fn(&str) -> bool| -> u64 {
+        let counts = counts.iter().flat_map(|counts| counts.as_object().unwrap());
+        let meant = counts.filter(|(name, _)| is_meant(name));
+        meant.map(|(_, count)| count.as_u64().unwrap()).sum()
     };
+    // The truth names the commands of unsigned messages only.
+    let signed = sum(&|name| matches!(name, "post_req_signed" | "post_rsp_signed"));
+    let unsigned = sum(&|name| name.starts_with("unsigned_") && !name.ends_with("_tree_conn"));
     let status = serde_json::to_value(session.status).unwrap();
     let encrypted = session.messages.both().encrypted > 0;
-    let allowed: &[&str] = match (encrypted, sum("signed_") > 0, sum("unsigned_") > 0) {
+    let allowed: &[&str] = match (encrypted, signed > 0, unsigned > 0) {
         (true, false, false) => &["encrypted"],
         (true, ..) => &["encrypted", "encrypted_partly", "signing_violated"],
-        // A lone signed IOCTL may be VALIDATE_NEGOTIATE_INFO, which tells nothing of the rest.
+        // Signed messages may all be TREE_CONNECT or VALIDATE_NEGOTIATE_INFO.
         (false, true, false) => &["signed_unverified", "baseline_only"],
         (false, true, true) => {
             &["selective", "signing_violated", "unsigned_setup_only", "signed_unverified"]
@@ -157,7 +159,11 @@ fn compare_status(
     };
     if !allowed.contains(&status.as_str().unwrap()) {
         let (found, expected) = (status.to_string(), format!("{allowed:?}"));
-        disagreements.push(Disagreement { what: format!("{id} status"), found, expected });
+        disagreements.push(Disagreement {
+            what: format!("{} status", session.key),
+            found,
+            expected,
+        });
     }
 }
 
@@ -165,7 +171,7 @@ fn compare_status(
 fn compare_encrypted(connection: &Value, report: &Report, disagreements: &mut Vec<Disagreement>) {
     let Some(expected) = connection["smb2"]["encrypted_msgs"].as_u64() else { return };
     let found: u64 = counts_of(connection, report, true).map(|it| it.encrypted).sum();
-    let what = format!("{} encrypted", connection["client"]);
+    let what = format!("{} encrypted", connection["client"].as_str().unwrap());
     compare_values(what, &found, &expected, disagreements);
 }
 
@@ -178,7 +184,7 @@ fn compare_smb1(connection: &Value, report: &Report, disagreements: &mut Vec<Dis
     };
     let signed = count("smb1_post_req_sigbytes") + count("smb1_post_rsp_sigbytes");
     let all = count("smb1_post_req") + count("smb1_post_rsp");
-    let client = &connection["client"];
+    let client = connection["client"].as_str().unwrap();
     compare_values(format!("{client} SMB1 signed"), &sum(|it| it.signed), &signed, disagreements);
     let unsigned = all.saturating_sub(signed);
     let what = format!("{client} SMB1 unsigned");
