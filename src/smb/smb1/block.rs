@@ -104,7 +104,7 @@ mod tests {
         });
         let block = Block::parse(Command::SMB_COM_ECHO, &message[..36], 32).unwrap();
         assert_eq!(block.byte_count, None);
-        assert_eq!(block.bytes(), []);
+        assert!(block.bytes().is_empty());
         let block = Block::parse(Command::SMB_COM_ECHO, &message[..38], 32).unwrap();
         assert_eq!(block.bytes(), [0xaa]);
         assert!(Block::parse(Command::SMB_COM_ECHO, &message, usize::MAX).is_err());
