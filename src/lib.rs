@@ -23,3 +23,9 @@ pub mod analysis;
 
 #[cfg(feature = "cli")]
 pub mod cli;
+
+#[cfg(feature = "web")]
+pub mod web;
+
+#[cfg(feature = "web")]
+pub mod ui;

@@ -1,3 +1,5 @@
-//! Entry point.
+//! The page.
 
-fn main() {}
+fn main() {
+    countersign::ui::run();
+}

@@ -1,3 +1,5 @@
-//! Entry point.
+//! The page's worker.
 
-fn main() {}
+fn main() {
+    countersign::web::worker::run();
+}

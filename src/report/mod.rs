@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::finding::{Confidence, Finding, Severity};
 pub use self::host::{AsClient, AsServer, Host, RequiresSigning};
-pub use self::overview::{CaptureContents, Overview, SessionRow, StatusCount};
+pub use self::overview::{CaptureContents, CoverageCount, Overview, SessionRow, StatusCount};
 pub use self::query::{RowPage, RowQuery, SortColumn, select_rows};
 pub use self::session::{
     Auth, Channel, Coverage, Dialect, Endpoint, Evidence, Expected, Field, Mechanism,

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::session::{
-    Dialect, Endpoint, Expected, Mechanism, MessageCounts, Outcome, Policy, Protocol, Session,
-    SigningAlgorithm, SigningStatus,
+    Coverage, Dialect, Endpoint, Expected, Mechanism, MessageCounts, Outcome, Policy, Protocol,
+    Session, SigningAlgorithm, SigningStatus,
 };
 use super::{Capture, Report};
 
@@ -17,6 +17,8 @@ pub struct Overview {
     pub sessions: u64,
     /// Sessions of each status that occurs, the worst first.
     pub by_status: Vec<StatusCount>,
+    /// Sessions by what the capture shows of them; a session that lacks two things counts twice.
+    pub by_coverage: Vec<CoverageCount>,
     /// Servers whose NEGOTIATE responses do not require signing.
     pub servers_not_requiring: u64,
     /// Servers with a NEGOTIATE response.
@@ -28,6 +30,15 @@ pub struct Overview {
 pub struct StatusCount {
     /// The status.
     pub status: SigningStatus,
+    /// Sessions that have it.
+    pub sessions: u64,
+}
+
+/// How many sessions have a coverage.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CoverageCount {
+    /// The coverage.
+    pub coverage: Coverage,
     /// Sessions that have it.
     pub sessions: u64,
 }
@@ -127,11 +138,21 @@ impl Overview {
             })
             .filter(|count| count.sessions > 0)
             .collect();
+        let by_coverage = Coverage::ALL
+            .into_iter()
+            .map(|coverage| CoverageCount {
+                coverage,
+                sessions: report.sessions.iter().filter(|s| s.coverage.contains(&coverage)).count()
+                    as u64,
+            })
+            .filter(|count| count.sessions > 0)
+            .collect();
         let servers = report.hosts.iter().filter_map(|host| host.as_server.requires_signing);
         Overview {
             captures: report.captures.clone(),
             sessions: report.sessions.len() as u64,
             by_status,
+            by_coverage,
             servers_not_requiring: servers.clone().filter(|answer| *answer != Yes).count() as u64,
             servers: servers.count() as u64,
         }

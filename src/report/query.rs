@@ -1,9 +1,11 @@
 //! Which rows of the sessions a reader wants to see, and in which order.
 
+use std::net::IpAddr;
+
 use serde::{Deserialize, Serialize};
 
 use super::overview::SessionRow;
-use super::session::SigningStatus;
+use super::session::{Dialect, Endpoint, Mechanism, SigningAlgorithm, SigningStatus};
 use super::words;
 
 /// What a reader wants to see of the sessions.
@@ -74,17 +76,51 @@ pub struct RowPage {
 /// The places in `rows` that `query` selects, in its order; equal rows keep the order of `rows`.
 pub fn select_rows(rows: &[SessionRow], query: &RowQuery) -> Vec<usize> {
     let words: Vec<String> = query.text.split_whitespace().map(str::to_lowercase).collect();
-    let mut chosen: Vec<(usize, &SessionRow)> = rows
+    let mut chosen: Vec<(SortKey<'_>, usize)> = rows
         .iter()
         .enumerate()
         .filter(|(_, row)| query.statuses.is_empty() || query.statuses.contains(&row.status))
         .filter(|(_, row)| words.is_empty() || matches_words(row, &words))
+        .map(|(place, row)| (SortKey::of(row, query.sort), place))
         .collect();
-    chosen.sort_by(|(_, a), (_, b)| {
-        let order = compare(a, b, query.sort);
-        if query.descending { order.reverse() } else { order }
-    });
-    chosen.into_iter().map(|(place, _)| place).collect()
+    chosen.sort_by(|(a, _), (b, _)| if query.descending { b.cmp(a) } else { a.cmp(b) });
+    chosen.into_iter().map(|(_, place)| place).collect()
+}
+
+/// What a row is sorted by, made once for each row: addresses in the order of their numbers, so
+/// that 10.0.0.9 comes before 10.0.0.10.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum SortKey<'a> {
+    Endpoint(Option<IpAddr>, u16),
+    Dialect(Option<Dialect>),
+    Text(Option<&'a str>),
+    Mechanism(Option<Mechanism>),
+    Policy(Option<bool>, Option<bool>),
+    Status(SigningStatus),
+    SigningAlgorithm(Option<SigningAlgorithm>),
+    Count(u64),
+}
+
+impl<'a> SortKey<'a> {
+    fn of(row: &'a SessionRow, column: SortColumn) -> SortKey<'a> {
+        let endpoint = |end: &Endpoint| SortKey::Endpoint(end.address.parse().ok(), end.port);
+        match column {
+            SortColumn::Client => endpoint(&row.client),
+            SortColumn::Server => endpoint(&row.server),
+            SortColumn::Dialect => SortKey::Dialect(row.dialect),
+            SortColumn::Account => SortKey::Text(row.account.as_deref()),
+            SortColumn::Mechanism => SortKey::Mechanism(row.mechanism),
+            SortColumn::Policy => {
+                SortKey::Policy(row.policy.server_requires, row.policy.client_requires)
+            }
+            SortColumn::Status => SortKey::Status(row.status),
+            SortColumn::SigningAlgorithm => SortKey::SigningAlgorithm(row.signing_algorithm),
+            SortColumn::Signed => SortKey::Count(row.messages.signed),
+            SortColumn::Unsigned => SortKey::Count(row.messages.unsigned),
+            SortColumn::FirstPacket => SortKey::Count(row.first_packet),
+            SortColumn::FirstTime => SortKey::Text(Some(&row.first_time)),
+        }
+    }
 }
 
 fn matches_words(row: &SessionRow, words: &[String]) -> bool {
@@ -115,28 +151,69 @@ fn searchable(row: &SessionRow) -> String {
     text.to_lowercase()
 }
 
-fn compare(a: &SessionRow, b: &SessionRow, column: SortColumn) -> std::cmp::Ordering {
-    match column {
-        SortColumn::Client => endpoint_order(&a.client).cmp(&endpoint_order(&b.client)),
-        SortColumn::Server => endpoint_order(&a.server).cmp(&endpoint_order(&b.server)),
-        SortColumn::Dialect => a.dialect.cmp(&b.dialect),
-        SortColumn::Account => a.account.cmp(&b.account),
-        SortColumn::Mechanism => a.mechanism.cmp(&b.mechanism),
-        SortColumn::Policy => policy_order(a).cmp(&policy_order(b)),
-        SortColumn::Status => a.status.cmp(&b.status),
-        SortColumn::SigningAlgorithm => a.signing_algorithm.cmp(&b.signing_algorithm),
-        SortColumn::Signed => a.messages.signed.cmp(&b.messages.signed),
-        SortColumn::Unsigned => a.messages.unsigned.cmp(&b.messages.unsigned),
-        SortColumn::FirstPacket => a.first_packet.cmp(&b.first_packet),
-        SortColumn::FirstTime => a.first_time.cmp(&b.first_time),
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::{Expected, MessageCounts, Outcome, Policy, Protocol};
+
+    fn row(key: &str, client: &str, status: SigningStatus) -> SessionRow {
+        SessionRow {
+            key: key.to_owned(),
+            protocol: Protocol::Smb2,
+            client: Endpoint { address: client.to_owned(), port: 49_731, name: None },
+            server: Endpoint {
+                address: "10.0.0.5".to_owned(),
+                port: 445,
+                name: Some("FS1".to_owned()),
+            },
+            dialect: Some(Dialect::Smb311),
+            outcome: Outcome::Established,
+            mechanism: Some(Mechanism::Ntlmssp),
+            account: Some("LAB\\Alice".to_owned()),
+            policy: Policy::default(),
+            expected: Expected::Unknown,
+            status,
+            phrase: "Unsigned: neither side requires signing".to_owned(),
+            signing_algorithm: None,
+            messages: MessageCounts::default(),
+            first_packet: 1,
+            first_time: "2026-11-22T14:00:00.000000000Z".to_owned(),
+        }
     }
-}
 
-/// Addresses in the order of their numbers, so that 10.0.0.9 comes before 10.0.0.10.
-fn endpoint_order(endpoint: &super::Endpoint) -> (Option<std::net::IpAddr>, u16) {
-    (endpoint.address.parse().ok(), endpoint.port)
-}
+    fn rows() -> Vec<SessionRow> {
+        vec![
+            row("a", "10.0.0.10", SigningStatus::Encrypted),
+            row("b", "10.0.0.9", SigningStatus::Unsigned),
+            row("c", "10.0.0.11", SigningStatus::Unsigned),
+        ]
+    }
 
-fn policy_order(row: &SessionRow) -> (Option<bool>, Option<bool>) {
-    (row.policy.server_requires, row.policy.client_requires)
+    #[test]
+    fn the_worst_comes_first_and_equal_rows_keep_their_order() {
+        assert_eq!(select_rows(&rows(), &RowQuery::default()), [1, 2, 0]);
+        let query = RowQuery { descending: true, ..RowQuery::default() };
+        assert_eq!(select_rows(&rows(), &query), [0, 1, 2]);
+    }
+
+    #[test]
+    fn addresses_are_sorted_as_numbers() {
+        let query = RowQuery { sort: SortColumn::Client, ..RowQuery::default() };
+        assert_eq!(select_rows(&rows(), &query), [1, 0, 2]);
+    }
+
+    #[test]
+    fn every_word_must_occur_somewhere_in_the_row() {
+        let query = |text: &str| RowQuery { text: text.to_owned(), ..RowQuery::default() };
+        assert_eq!(select_rows(&rows(), &query("ALICE fs1 :445")), [1, 2, 0]);
+        assert_eq!(select_rows(&rows(), &query("10.0.0.9 3.1.1")), [1]);
+        assert!(select_rows(&rows(), &query("alice bob")).is_empty());
+    }
+
+    #[test]
+    fn statuses_are_alternatives() {
+        let statuses = vec![SigningStatus::Encrypted, SigningStatus::Selective];
+        let query = RowQuery { statuses, ..RowQuery::default() };
+        assert_eq!(select_rows(&rows(), &query), [0]);
+    }
 }

@@ -528,6 +528,22 @@ pub enum Coverage {
     NoFirstChannel,
 }
 
+impl Coverage {
+    /// Every coverage, in the order of the report's documentation.
+    pub const ALL: [Coverage; 10] = [
+        Coverage::Complete,
+        Coverage::NoNegotiate,
+        Coverage::NoSessionSetup,
+        Coverage::NoFinalSessionSetupResponse,
+        Coverage::FromClientMissing,
+        Coverage::FromServerMissing,
+        Coverage::GapInSetup,
+        Coverage::Gap,
+        Coverage::Truncated,
+        Coverage::NoFirstChannel,
+    ];
+}
+
 /// A packet that a statement rests on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Evidence {

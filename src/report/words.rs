@@ -1,8 +1,8 @@
 //! The words for the values of a report, in one place so that a translation is one file.
 
 use super::session::{
-    Auth, Coverage, Dialect, Expected, Mechanism, NtlmVersion, Outcome, Protocol, SigningAlgorithm,
-    SigningStatus,
+    Auth, Coverage, Dialect, Expected, Mechanism, NtlmVersion, Outcome, Policy, Protocol,
+    SigningAlgorithm, SigningStatus,
 };
 
 /// The account of an authentication as DOMAIN\user, with "anonymous" for one without a name.
@@ -164,6 +164,21 @@ pub fn requires(requires: Option<bool>) -> &'static str {
         Some(true) => "required",
         Some(false) => "not required",
         None => "not seen",
+    }
+}
+
+/// Who requires signing, in a few words.
+pub fn required_by(policy: Policy) -> &'static str {
+    match (policy.client_requires, policy.server_requires) {
+        (Some(true), Some(true)) => "both",
+        (Some(true), Some(false)) => "client only",
+        (Some(false), Some(true)) => "server only",
+        (Some(false), Some(false)) => "neither",
+        (Some(true), None) => "client; server not seen",
+        (Some(false), None) => "not client; server not seen",
+        (None, Some(true)) => "server; client not seen",
+        (None, Some(false)) => "not server; client not seen",
+        (None, None) => "not seen",
     }
 }
 

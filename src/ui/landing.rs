@@ -1,0 +1,76 @@
+//! What the page shows before anything is opened.
+
+use web_sys::File;
+use yew::prelude::*;
+
+use super::file_picker::FilePicker;
+use super::privacy_panel::PrivacyPanel;
+use super::sample_list::SampleList;
+use super::signing_badge::{Tone, shape};
+use crate::web::page::Sample;
+
+/// What the [`Landing`] shows.
+#[derive(Clone, Debug, PartialEq, Properties)]
+pub struct LandingProps {
+    /// The samples.
+    pub samples: Vec<Sample>,
+    /// Requests since the page was ready.
+    pub requests: u32,
+    /// Samples opened since then.
+    pub samples_opened: u32,
+    /// Something that did not work, in a sentence.
+    pub notice: Option<AttrValue>,
+    /// The user opened files.
+    pub on_files: Callback<Vec<File>>,
+    /// The user chose the sample in this file.
+    pub on_sample: Callback<AttrValue>,
+}
+
+/// What the page does, the ways to open a capture, and why nothing leaves the page.
+#[component]
+pub fn Landing(props: &LandingProps) -> Html {
+    html! {
+        <div class="landing">
+            <section class="landing__hero">
+                <h1 class="landing__question">{ "Is every SMB session in this capture signed?" }</h1>
+                <p class="landing__answer">
+                    { "Drop a packet capture anywhere on this page. For each SMB session in it you read whether its messages are signed, what client and server each require, and why, with the packets that show it." }
+                </p>
+                <div class="landing__open">
+                    <FilePicker label="Open capture" on_files={props.on_files.clone()} />
+                    <p class="landing__hint">
+                        { "pcap or pcapng of any size; several files are read as one, in time order. Nothing is uploaded." }
+                    </p>
+                </div>
+                if let Some(notice) = &props.notice {
+                    <p class="notice notice--warning" role="alert">{ notice }</p>
+                }
+                { verdicts() }
+            </section>
+            <PrivacyPanel requests={props.requests} samples={props.samples_opened} />
+            <SampleList samples={props.samples.clone()} on_sample={props.on_sample.clone()} />
+        </div>
+    }
+}
+
+/// The families of verdicts, as a legend of their shapes.
+fn verdicts() -> Html {
+    const LEGEND: [(Tone, &str, &str); 6] = [
+        (Tone::Broken, "Violated", "signing was required and unsigned messages were accepted"),
+        (Tone::Unsigned, "Unsigned", "messages can be altered or relayed"),
+        (Tone::Mixed, "In part", "some messages are protected, some are not"),
+        (Tone::Signed, "Signed", "every message carries a signature"),
+        (Tone::Encrypted, "Encrypted", "every message after the setup"),
+        (Tone::Undetermined, "Undetermined", "the capture does not show enough, and it says why"),
+    ];
+    html! {
+        <dl class="landing__legend" aria-label="What the verdicts mean">
+            { for LEGEND.iter().map(|(tone, word, meaning)| html! {
+                <div class={classes!("landing__verdict", tone.class())}>
+                    <dt>{ shape(*tone) }{ *word }</dt>
+                    <dd>{ *meaning }</dd>
+                </div>
+            }) }
+        </dl>
+    }
+}

@@ -1,0 +1,182 @@
+//! What was found, in a sentence and a picture.
+
+use yew::prelude::*;
+
+use super::format;
+use super::shared::Shared;
+use super::signing_badge::Tone;
+use crate::report::{Overview, StatusCount, words};
+
+/// What a [`ReportSummary`] shows.
+#[derive(Clone, Debug, PartialEq, Properties)]
+pub struct ReportSummaryProps {
+    /// What was found.
+    pub overview: Shared<Overview>,
+    /// The files, in a few words.
+    pub title: AttrValue,
+    /// How long it took, in milliseconds.
+    pub duration: f64,
+}
+
+/// The id of the summary's heading, which the focus moves to.
+pub(super) const SUMMARY: &str = "summary";
+
+/// The verdict over all sessions with its numbers, and a bar of the statuses.
+#[component]
+pub fn ReportSummary(props: &ReportSummaryProps) -> Html {
+    let overview = &props.overview;
+    use_effect_with((), |()| crate::web::page::focus(SUMMARY));
+    html! {
+        <section class="report-summary" aria-labelledby={SUMMARY}>
+            <h1 id={SUMMARY} class="report-summary__verdict" tabindex="-1">{ verdict(overview) }</h1>
+            <p class="report-summary__facts">{ facts(overview, &props.title, props.duration) }</p>
+            if overview.sessions > 0 {
+                { bar(&overview.by_status, overview.sessions) }
+            }
+        </section>
+    }
+}
+
+/// The sessions of each family that occurs, the worst first.
+fn by_tone(by_status: &[StatusCount]) -> Vec<(Tone, u64)> {
+    let mut tones: Vec<(Tone, u64)> = Vec::new();
+    for count in by_status {
+        let tone = Tone::of(count.status);
+        match tones.iter_mut().find(|(known, _)| *known == tone) {
+            Some((_, sessions)) => *sessions += count.sessions,
+            None => tones.push((tone, count.sessions)),
+        }
+    }
+    tones.sort_by_key(|(tone, _)| *tone);
+    tones
+}
+
+/// The verdict over all sessions as a sentence.
+pub(super) fn verdict(overview: &Overview) -> String {
+    if overview.sessions == 0 {
+        return "No SMB sessions".to_owned();
+    }
+    let tones = by_tone(&overview.by_status);
+    if let [(tone, 1)] = tones.as_slice() {
+        return format!("The one SMB session is {}.", tone_words(*tone));
+    }
+    if let [(tone, sessions)] = tones.as_slice() {
+        return format!("All {} SMB sessions are {}.", format::count(*sessions), tone_words(*tone));
+    }
+    let parts: Vec<String> = tones
+        .iter()
+        .map(|(tone, sessions)| format!("{} {}", format::count(*sessions), tone_words(*tone)))
+        .collect();
+    format!("{} SMB sessions: {}.", format::count(overview.sessions), parts.join(", "))
+}
+
+fn tone_words(tone: Tone) -> &'static str {
+    match tone {
+        Tone::Broken => "in violation",
+        Tone::Unsigned => "unsigned",
+        Tone::Mixed => "protected in part",
+        Tone::Signed => "signed",
+        Tone::Encrypted => "encrypted",
+        Tone::Undetermined => "undetermined",
+    }
+}
+
+fn facts(overview: &Overview, title: &str, duration: f64) -> String {
+    let packets = overview.captures.iter().map(|capture| capture.packets).sum();
+    let bytes: u64 = overview.captures.iter().map(|capture| capture.size_bytes).sum();
+    let mut facts = vec![
+        title.to_owned(),
+        format!(
+            "{}, {} read in {}",
+            format::counted(packets, "packet", "packets"),
+            format::bytes(bytes as f64),
+            format::duration(duration)
+        ),
+    ];
+    if overview.servers > 0 {
+        facts.push(servers(overview.servers_not_requiring, overview.servers));
+    }
+    facts.join(" · ")
+}
+
+fn servers(not_requiring: u64, servers: u64) -> String {
+    match (not_requiring, servers) {
+        (0, 1) => "the server requires signing".to_owned(),
+        (0, _) => format!("all {} servers require signing", format::count(servers)),
+        (1, 1) => "the server does not require signing".to_owned(),
+        (not, all) if not == all => {
+            format!("none of {} servers requires signing", format::count(all))
+        }
+        (not, all) => format!(
+            "{} of {} servers {} not require signing",
+            format::count(not),
+            format::count(all),
+            if not == 1 { "does" } else { "do" }
+        ),
+    }
+}
+
+/// A bar as wide as all sessions, with a part for each status. Its words are in the switches below
+/// it, so it is a picture to those who see it and nothing to those who do not.
+fn bar(by_status: &[StatusCount], sessions: u64) -> Html {
+    const WIDTH: f64 = 1000.0;
+    let mut begin = 0.0;
+    let parts: Vec<Html> = by_status
+        .iter()
+        .map(|count| {
+            let width = count.sessions as f64 / sessions.max(1) as f64 * WIDTH;
+            let part = html! {
+                <rect class={classes!("status-bar__part", Tone::of(count.status).class())}
+                    x={format!("{begin:.2}")} y="0" width={format!("{:.2}", width.max(1.0))}
+                    height="10">
+                    <title>
+                        { format!("{}: {}", words::status_label(count.status), count.sessions) }
+                    </title>
+                </rect>
+            };
+            begin += width;
+            part
+        })
+        .collect();
+    html! {
+        <svg class="status-bar" viewBox="0 0 1000 10" preserveAspectRatio="none" aria-hidden="true"
+            focusable="false">{ for parts }</svg>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::SigningStatus;
+
+    fn overview(counts: &[(SigningStatus, u64)]) -> Overview {
+        let by_status: Vec<StatusCount> = counts
+            .iter()
+            .map(|(status, sessions)| StatusCount { status: *status, sessions: *sessions })
+            .collect();
+        let sessions = counts.iter().map(|(_, sessions)| sessions).sum();
+        Overview { sessions, by_status, ..Overview::default() }
+    }
+
+    #[test]
+    fn the_verdict_is_a_sentence_with_numbers() {
+        let mixed = overview(&[
+            (SigningStatus::Unsigned, 1),
+            (SigningStatus::UnsignedGuest, 2),
+            (SigningStatus::SignedUnverified, 4),
+        ]);
+        assert_eq!(verdict(&mixed), "7 SMB sessions: 3 unsigned, 4 signed.");
+        let one = overview(&[(SigningStatus::Encrypted, 1)]);
+        assert_eq!(verdict(&one), "The one SMB session is encrypted.");
+        let all = overview(&[(SigningStatus::SignedUnverified, 3)]);
+        assert_eq!(verdict(&all), "All 3 SMB sessions are signed.");
+        assert_eq!(verdict(&overview(&[])), "No SMB sessions");
+    }
+
+    #[test]
+    fn servers_are_counted_in_words() {
+        assert_eq!(servers(1, 3), "1 of 3 servers does not require signing");
+        assert_eq!(servers(0, 2), "all 2 servers require signing");
+        assert_eq!(servers(2, 2), "none of 2 servers requires signing");
+    }
+}

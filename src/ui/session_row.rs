@@ -1,0 +1,108 @@
+//! One session as a row of the table.
+
+use yew::prelude::*;
+
+use super::format;
+use super::shared::Shared;
+use super::signing_badge::SigningBadge;
+use crate::report::{self, Endpoint, RowPage, words};
+
+/// What a [`SessionRow`] shows.
+#[derive(Clone, Debug, PartialEq, Properties)]
+pub(super) struct SessionRowProps {
+    /// The place of the row among all that are selected, from 0.
+    pub(super) place: usize,
+    /// The rows that are here; the row may not be among them yet.
+    pub(super) page: Shared<RowPage>,
+    /// The session is looked at.
+    pub(super) is_open: bool,
+    /// The row is the one that the keyboard is on.
+    pub(super) is_active: bool,
+    /// The user opened the session of this key.
+    pub(super) on_open: Callback<AttrValue>,
+    /// The keyboard came to the row of this place.
+    pub(super) on_focus: Callback<usize>,
+}
+
+/// The id of the button in the row that the keyboard is on.
+pub(super) const ACTIVE_ROW: &str = "active-session";
+
+/// One session: whether it is signed, who talks to whom, and how.
+#[component]
+pub(super) fn SessionRow(props: &SessionRowProps) -> Html {
+    let SessionRowProps { place, page, is_open, is_active, on_open, on_focus } = props;
+    let row_index = (place + 2).to_string();
+    let onfocus = on_focus.reform({
+        let place = *place;
+        move |_| place
+    });
+    let id = is_active.then_some(ACTIVE_ROW);
+    let tabindex = if *is_active { "0" } else { "-1" };
+    let row = place.checked_sub(page.first).and_then(|place| page.rows.get(place));
+    let Some(row) = row else {
+        return html! {
+            <tr class="session-row session-row--coming" aria-rowindex={row_index}>
+                <th scope="row" colspan="12">
+                    <button type="button" class="session-row__button" {id} {tabindex} {onfocus}>
+                        { "Loading…" }
+                    </button>
+                </th>
+            </tr>
+        };
+    };
+    let onclick = on_open.reform({
+        let key = AttrValue::from(row.key.clone());
+        move |_| key.clone()
+    });
+    html! {
+        <tr class={classes!("session-row", is_open.then_some("session-row--open"))}
+            aria-rowindex={row_index} {onclick}>
+            <th scope="row" class="column column--status">
+                <button type="button" class="session-row__button" {id} {tabindex} {onfocus}
+                    aria-expanded={is_open.to_string()}>
+                    <SigningBadge status={row.status} />
+                    <span class="visually-hidden">
+                        { format!(", {} to {}, open", row.client.address, row.server.address) }
+                    </span>
+                </button>
+            </th>
+            <td class="column column--client">{ endpoint(&row.client) }</td>
+            <td class="column column--server">{ endpoint(&row.server) }</td>
+            { cells(row) }
+        </tr>
+    }
+}
+
+fn cells(row: &report::SessionRow) -> Html {
+    html! {
+        <>
+            <td class="column column--dialect">{ row.dialect.map_or("–", words::dialect) }</td>
+            <td class="column column--account" title={row.account.clone()}>
+                { row.account.as_deref().unwrap_or("–") }
+            </td>
+            <td class="column column--mechanism">{ row.mechanism.map_or("–", words::mechanism) }</td>
+            <td class="column column--policy">{ words::required_by(row.policy) }</td>
+            <td class="column column--algorithm">
+                { row.signing_algorithm.map_or("–", words::signing_algorithm) }
+            </td>
+            <td class="column column--signed">{ format::count(row.messages.signed) }</td>
+            <td class="column column--unsigned">{ format::count(row.messages.unsigned) }</td>
+            <td class="column column--packet">{ row.first_packet }</td>
+            <td class="column column--time" title={format::moment(&row.first_time)}>
+                { format::time_of_day(&row.first_time) }
+            </td>
+        </>
+    }
+}
+
+/// An address, and its name where the capture has one, else its port.
+fn endpoint(endpoint: &Endpoint) -> Html {
+    html! {
+        <span class="endpoint" title={format::endpoint(&endpoint.address, endpoint.port)}>
+            <span class="endpoint__address">{ &endpoint.address }</span>
+            <span class="endpoint__name">
+                { endpoint.name.clone().unwrap_or_else(|| format!(":{}", endpoint.port)) }
+            </span>
+        </span>
+    }
+}

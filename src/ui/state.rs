@@ -1,0 +1,339 @@
+//! What the page shows, as one value, and everything that can change it.
+
+use std::rc::Rc;
+
+use yew::Reducible;
+
+use super::shared::Shared;
+use crate::report::{Overview, Problem, RowPage, RowQuery, Session, SigningStatus, SortColumn};
+use crate::web::protocol::{Progress, Response};
+
+/// The files that were opened together.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct FileFacts {
+    /// Their names, in the order given.
+    pub names: Vec<String>,
+    /// Their bytes together.
+    pub size_bytes: f64,
+}
+
+impl FileFacts {
+    /// The files in a few words: the name of one, the count of several.
+    pub fn title(&self) -> String {
+        match self.names.as_slice() {
+            [name] => name.clone(),
+            names => format!("{} captures", names.len()),
+        }
+    }
+}
+
+/// What is going on.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Phase {
+    /// Nothing was opened yet.
+    #[default]
+    Empty,
+    /// The worker reads.
+    Reading {
+        /// The files.
+        files: FileFacts,
+        /// When reading began, in milliseconds since the page was opened.
+        begin: f64,
+        /// The time of the latest progress, in the same measure.
+        latest: f64,
+        /// The latest progress; `None` before the first.
+        progress: Option<Shared<Progress>>,
+    },
+    /// Everything was read.
+    Ready {
+        /// The files.
+        files: FileFacts,
+        /// How long it took, in milliseconds.
+        duration: f64,
+        /// What was found.
+        overview: Shared<Overview>,
+    },
+    /// Nothing can be said about the files.
+    Failed {
+        /// The files.
+        files: FileFacts,
+        /// Why.
+        problem: Problem,
+    },
+}
+
+/// The session that is looked at.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum OpenSession {
+    /// None.
+    #[default]
+    None,
+    /// The worker was asked for it.
+    Asked {
+        /// Its key.
+        key: String,
+    },
+    /// It is here.
+    Here {
+        /// The session.
+        session: Shared<Session>,
+    },
+}
+
+impl OpenSession {
+    /// The key of the session that is looked at.
+    pub fn key(&self) -> Option<&str> {
+        match self {
+            OpenSession::None => None,
+            OpenSession::Asked { key } => Some(key),
+            OpenSession::Here { session } => Some(&session.key),
+        }
+    }
+}
+
+/// Everything that the page shows.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct AppState {
+    /// What is going on.
+    pub phase: Phase,
+    /// Counts the sets of files opened, so that what belongs to an earlier one is known.
+    pub run: u32,
+    /// Which sessions are shown, and in which order.
+    pub query: RowQuery,
+    /// Counts the changes of `query`; the worker's answers carry it.
+    pub query_id: u32,
+    /// The rows that the table needs: the place of the first, and how many; `None` for the first
+    /// ones.
+    pub wanted_rows: Option<(usize, usize)>,
+    /// The rows that the worker sent last; `None` before the first.
+    pub rows: Option<Shared<RowPage>>,
+    /// The session that is looked at.
+    pub open_session: OpenSession,
+    /// The list of keys is shown.
+    pub shows_keys: bool,
+    /// A sentence about something that did not work, such as a sample that could not be loaded.
+    pub notice: Option<String>,
+}
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Action {
+    /// The user opened files.
+    FilesChosen {
+        /// The files.
+        files: FileFacts,
+        /// The time, in milliseconds since the page was opened.
+        now: f64,
+    },
+    /// The worker said something.
+    WorkerSaid {
+        /// What.
+        response: Response,
+        /// The time, in milliseconds since the page was opened.
+        now: f64,
+    },
+    /// The user went back to the start, or cancelled.
+    Closed,
+    /// The user typed a filter.
+    TextFiltered(String),
+    /// The user switched a status on or off.
+    StatusToggled(SigningStatus),
+    /// The user wants all sessions again.
+    FilterCleared,
+    /// The user chose a column to sort by; the same again turns the order around.
+    Sorted(SortColumn),
+    /// The table needs rows.
+    RowsNeeded {
+        /// The place of the first.
+        first: usize,
+        /// How many.
+        count: usize,
+    },
+    /// The user opened a session.
+    SessionOpened(String),
+    /// The user closed the session.
+    SessionClosed,
+    /// The user asked for the list of keys, or closed it.
+    KeysToggled,
+    /// Something did not work.
+    Noticed(String),
+}
+
+impl Reducible for AppState {
+    type Action = Action;
+
+    fn reduce(self: Rc<Self>, action: Action) -> Rc<Self> {
+        let mut state = Rc::unwrap_or_clone(self);
+        match action {
+            Action::FilesChosen { files, now } => {
+                state = AppState {
+                    run: state.run + 1,
+                    query_id: state.query_id,
+                    ..AppState::default()
+                };
+                state.phase = Phase::Reading { files, begin: now, latest: now, progress: None };
+            }
+            Action::WorkerSaid { response, now } => state.hear(response, now),
+            Action::Closed => {
+                state = AppState {
+                    run: state.run + 1,
+                    query_id: state.query_id,
+                    ..AppState::default()
+                };
+            }
+            Action::TextFiltered(text) => state.ask(|query| query.text = text),
+            Action::StatusToggled(status) => state.ask(|query| toggle(&mut query.statuses, status)),
+            Action::FilterCleared => state.ask(|query| {
+                query.text.clear();
+                query.statuses.clear();
+            }),
+            Action::Sorted(column) => state.ask(|query| {
+                query.descending = query.sort == column && !query.descending;
+                query.sort = column;
+            }),
+            Action::RowsNeeded { first, count } => state.wanted_rows = Some((first, count)),
+            Action::SessionOpened(key) => state.open_session = OpenSession::Asked { key },
+            Action::SessionClosed => state.open_session = OpenSession::None,
+            Action::KeysToggled => state.shows_keys = !state.shows_keys,
+            Action::Noticed(notice) => state.notice = Some(notice),
+        }
+        Rc::new(state)
+    }
+}
+
+impl AppState {
+    fn ask(&mut self, change: impl FnOnce(&mut RowQuery)) {
+        change(&mut self.query);
+        self.wanted_rows = None;
+        self.query_id += 1;
+    }
+
+    fn hear(&mut self, response: Response, now: f64) {
+        match response {
+            Response::Ready | Response::Json => {}
+            Response::Progress(said) => {
+                if let Phase::Reading { progress, latest, .. } = &mut self.phase {
+                    *progress = Some(Shared::new(*said));
+                    *latest = now;
+                }
+            }
+            Response::Finished { overview } => {
+                if let Phase::Reading { files, begin, .. } = &self.phase {
+                    self.phase = Phase::Ready {
+                        files: files.clone(),
+                        duration: now - begin,
+                        overview: Shared::new(*overview),
+                    };
+                }
+            }
+            Response::Rows { id, page } => {
+                if id == self.query_id {
+                    self.rows = Some(Shared::new(page));
+                }
+            }
+            Response::Session(Some(session)) => {
+                if self.open_session.key() == Some(&session.key) {
+                    self.open_session = OpenSession::Here { session: Shared::new(*session) };
+                }
+            }
+            Response::Session(None) => self.open_session = OpenSession::None,
+            Response::Failed { problem } => self.fail(problem),
+            Response::Stopped { message } => self.fail(Problem {
+                code: "stopped".to_owned(),
+                offset: None,
+                packet: None,
+                message: format!("The analysis stopped unexpectedly ({message})."),
+            }),
+        }
+    }
+
+    fn fail(&mut self, problem: Problem) {
+        let files = match &self.phase {
+            Phase::Empty => {
+                self.notice = Some(problem.message);
+                return;
+            }
+            Phase::Reading { files, .. }
+            | Phase::Ready { files, .. }
+            | Phase::Failed { files, .. } => files.clone(),
+        };
+        self.open_session = OpenSession::None;
+        self.phase = Phase::Failed { files, problem };
+    }
+}
+
+fn toggle(statuses: &mut Vec<SigningStatus>, status: SigningStatus) {
+    match statuses.iter().position(|known| *known == status) {
+        Some(place) => {
+            statuses.remove(place);
+        }
+        None => statuses.push(status),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn after(actions: impl IntoIterator<Item = Action>) -> AppState {
+        let mut state = Rc::new(AppState::default());
+        for action in actions {
+            state = state.reduce(action);
+        }
+        Rc::unwrap_or_clone(state)
+    }
+
+    fn opened() -> Action {
+        let files = FileFacts { names: vec!["a.pcap".to_owned()], size_bytes: 10.0 };
+        Action::FilesChosen { files, now: 100.0 }
+    }
+
+    fn said(response: Response) -> Action {
+        Action::WorkerSaid { response, now: 350.0 }
+    }
+
+    #[test]
+    fn a_run_ends_ready_and_knows_how_long_it_took() {
+        let finished = said(Response::Finished { overview: Box::default() });
+        let state = after([opened(), finished]);
+        assert!(matches!(state.phase, Phase::Ready { duration: 250.0, .. }));
+    }
+
+    #[test]
+    fn what_a_cancelled_run_still_says_changes_nothing() {
+        let finished = said(Response::Finished { overview: Box::default() });
+        let state = after([opened(), Action::Closed, finished]);
+        assert_eq!(state.phase, Phase::Empty);
+    }
+
+    #[test]
+    fn rows_of_an_earlier_query_are_dropped() {
+        let page = RowPage { first: 0, total: 0, rows: Vec::new() };
+        let late = said(Response::Rows { id: 0, page: page.clone() });
+        let state = after([Action::TextFiltered("x".to_owned()), late]);
+        assert_eq!(state.rows, None);
+        let due = said(Response::Rows { id: 1, page });
+        assert!(after([Action::TextFiltered("x".to_owned()), due]).rows.is_some());
+    }
+
+    #[test]
+    fn sorting_by_the_same_column_turns_the_order_around() {
+        let by_server = || Action::Sorted(SortColumn::Server);
+        let once = after([by_server()]);
+        assert_eq!((once.query.sort, once.query.descending), (SortColumn::Server, false));
+        assert!(after([by_server(), by_server()]).query.descending);
+    }
+
+    #[test]
+    fn a_status_is_switched_on_and_off() {
+        let toggled = || Action::StatusToggled(SigningStatus::Unsigned);
+        assert_eq!(after([toggled()]).query.statuses, [SigningStatus::Unsigned]);
+        assert!(after([toggled(), toggled()]).query.statuses.is_empty());
+    }
+
+    #[test]
+    fn a_worker_that_stops_is_told_with_the_file() {
+        let state = after([opened(), said(Response::Stopped { message: "x".to_owned() })]);
+        assert!(matches!(state.phase, Phase::Failed { .. }));
+    }
+}

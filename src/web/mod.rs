@@ -1,0 +1,9 @@
+//! The browser, without components: messages between the page and its worker, files as streams,
+//! and what is handed to the user as a file.
+
+pub mod client;
+pub mod download;
+mod file_stream;
+pub mod page;
+pub mod protocol;
+pub mod worker;
