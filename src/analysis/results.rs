@@ -6,9 +6,10 @@
 
 use std::net::SocketAddr;
 
+use crate::packet::SourceId;
 use crate::report::{
-    self, Capture, Endpoint, Evidence, Host, Mechanism, Overview, Protocol, Report, SessionRow,
-    SigningStatus, StatusCount, Tool, words,
+    self, Capture, CoverageCount, Endpoint, Evidence, Host, Mechanism, Overview, Problem, Protocol,
+    Report, SessionRow, SigningStatus, StatusCount, Tool, words,
 };
 use crate::session::{Connection, Generation, Observer, Session, SigningTally, Tallies};
 
@@ -36,6 +37,13 @@ impl Results {
     /// The captures of the run.
     pub fn captures(&self) -> &[Capture] {
         &self.captures
+    }
+
+    /// Adds what went wrong outside the run, such as a file that could not be read to its end.
+    pub fn add_problem(&mut self, source: SourceId, problem: Problem) {
+        if let Some(capture) = self.captures.get_mut(source.0) {
+            capture.problems.push(problem);
+        }
     }
 
     /// How many sessions there are.
@@ -106,6 +114,7 @@ impl Results {
             captures: self.captures.clone(),
             sessions: rows.len() as u64,
             by_status,
+            by_coverage: CoverageCount::of(rows.iter().map(|row| row.coverage.as_slice())),
             servers_not_requiring: servers.clone().filter(|said| *said != requiring).count() as u64,
             servers: servers.count() as u64,
         }
@@ -188,6 +197,7 @@ impl<'a> Told<'a> {
             expected: judgement.expected,
             status: judgement.status,
             phrase: verdict::phrase(self.session, judgement),
+            coverage: judgement.coverage.clone(),
             signing_algorithm: judgement.signing_algorithm,
             messages: counts(&judgement.tally),
             first_packet: self.session.first.packet.number,

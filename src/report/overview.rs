@@ -43,6 +43,19 @@ pub struct CoverageCount {
     pub sessions: u64,
 }
 
+impl CoverageCount {
+    /// The coverages that occur in `sessions`, each of which has some.
+    pub fn of<'a>(sessions: impl Iterator<Item = &'a [Coverage]>) -> Vec<CoverageCount> {
+        let mut counts = Coverage::ALL.map(|coverage| CoverageCount { coverage, sessions: 0 });
+        for coverages in sessions {
+            for count in counts.iter_mut().filter(|count| coverages.contains(&count.coverage)) {
+                count.sessions += 1;
+            }
+        }
+        counts.into_iter().filter(|count| count.sessions > 0).collect()
+    }
+}
+
 /// What of a capture's packets was read, and what was not; counts are packets unless said otherwise.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CaptureContents {
@@ -93,6 +106,8 @@ pub struct SessionRow {
     pub status: SigningStatus,
     /// The status in words.
     pub phrase: String,
+    /// What the capture shows of the session, and what it lacks.
+    pub coverage: Vec<Coverage>,
     /// The signing algorithm.
     pub signing_algorithm: Option<SigningAlgorithm>,
     /// The message counts of both directions together.
@@ -118,6 +133,7 @@ impl From<&Session> for SessionRow {
             expected: session.expected,
             status: session.status,
             phrase: session.verdict.phrase.clone(),
+            coverage: session.coverage.clone(),
             signing_algorithm: session.signing_algorithm,
             messages: session.messages.both(),
             first_packet: session.first_packet,
@@ -138,21 +154,12 @@ impl Overview {
             })
             .filter(|count| count.sessions > 0)
             .collect();
-        let by_coverage = Coverage::ALL
-            .into_iter()
-            .map(|coverage| CoverageCount {
-                coverage,
-                sessions: report.sessions.iter().filter(|s| s.coverage.contains(&coverage)).count()
-                    as u64,
-            })
-            .filter(|count| count.sessions > 0)
-            .collect();
         let servers = report.hosts.iter().filter_map(|host| host.as_server.requires_signing);
         Overview {
             captures: report.captures.clone(),
             sessions: report.sessions.len() as u64,
             by_status,
-            by_coverage,
+            by_coverage: CoverageCount::of(report.sessions.iter().map(|it| it.coverage.as_slice())),
             servers_not_requiring: servers.clone().filter(|answer| *answer != Yes).count() as u64,
             servers: servers.count() as u64,
         }

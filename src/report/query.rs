@@ -174,6 +174,7 @@ mod tests {
             expected: Expected::Unknown,
             status,
             phrase: "Unsigned: neither side requires signing".to_owned(),
+            coverage: Vec::new(),
             signing_algorithm: None,
             messages: MessageCounts::default(),
             first_packet: 1,

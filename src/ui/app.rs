@@ -8,7 +8,7 @@ use web_sys::{Blob, File, HtmlElement, KeyboardEvent};
 use yew::prelude::*;
 
 use super::drop_target::use_drop_target;
-use super::empty_reason::{EmptyReasonNotice, empty_reason};
+use super::empty_reason::{EmptyReasonNotice, LittleToSee};
 use super::failed_notice::FailedNotice;
 use super::file_picker::FilePicker;
 use super::keys_help::KeysHelp;
@@ -188,7 +188,7 @@ fn ready(
             <div class="overview">
                 <ReportSummary key={state.run} overview={overview.clone()} title={files.title()} {duration} />
                 <ProblemNotice captures={overview.captures.clone()} />
-                if let Some(reason) = empty_reason(overview) {
+                if let Some(reason) = LittleToSee::of(overview) {
                     <EmptyReasonNotice {reason} {contents} />
                 }
             </div>

@@ -32,7 +32,7 @@ mod verdict_chain;
 mod window;
 
 pub use self::app::App;
-pub use self::empty_reason::{EmptyReason, EmptyReasonNotice, empty_reason};
+pub use self::empty_reason::{EmptyReasonNotice, LittleToSee};
 pub use self::failed_notice::FailedNotice;
 pub use self::keys_help::KeysHelp;
 pub use self::landing::Landing;

@@ -9,7 +9,7 @@ pub fn save(blob: &Blob, name: &str) -> Result<(), JsValue> {
     let document = super::page::document()?;
     let url = Url::create_object_url_with_blob(blob)?;
     let link = document.create_element("a")?.dyn_into::<HtmlAnchorElement>()?;
-    link.set_href(&url);
+    link.set_attribute("href", &url)?;
     link.set_download(name);
     link.click();
     Url::revoke_object_url(&url)

@@ -4,6 +4,7 @@
 pub mod client;
 pub mod download;
 mod file_stream;
+mod json;
 pub mod page;
 pub mod protocol;
 pub mod worker;

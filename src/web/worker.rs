@@ -1,20 +1,19 @@
 //! The worker: reads the files, keeps the report, and answers questions about it.
 
 use std::cell::RefCell;
-use std::io::{self, Write};
 use std::rc::Rc;
 
-use js_sys::{Array, Uint8Array};
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::spawn_local;
-use web_sys::{Blob, BlobPropertyBag, DedicatedWorkerGlobalScope, File, MessageEvent, Performance};
+use web_sys::{Blob, DedicatedWorkerGlobalScope, File, MessageEvent, Performance};
 
-use super::file_stream::FileStream;
+use super::file_stream::{FileStream, ReadError};
+use super::json;
 use super::protocol::{self, Progress, Request, Response};
-use crate::analysis::{Analysis, Options};
+use crate::analysis::{Analysis, Options, Results};
 use crate::packet::SourceId;
-use crate::report::{Overview, Problem, Report, RowPage, RowQuery, SessionRow, select_rows};
+use crate::report::{Problem, RowPage, RowQuery, SessionRow, select_rows};
 
 /// Milliseconds between two messages about progress.
 const PROGRESS_PERIOD: f64 = 100.0;
@@ -24,7 +23,7 @@ const PROGRESS_SHARE: f64 = 25.0;
 
 /// What the worker knows once everything is read.
 struct Database {
-    report: Report,
+    results: Results,
     rows: Vec<SessionRow>,
     /// The latest selection, for a table asks for many pages of one.
     selection: Option<(RowQuery, Vec<usize>)>,
@@ -54,18 +53,18 @@ pub fn run() {
 /// Reads `files` as one capture in time order, and tells what is found on the way.
 async fn analyze(files: Vec<File>, database: Shared) {
     match read(files).await {
-        Ok(report) => {
-            let overview = Box::new(Overview::of(&report));
-            let rows = report.sessions.iter().map(SessionRow::from).collect();
-            *database.borrow_mut() = Some(Database { report, rows, selection: None });
+        Ok(results) => {
+            let rows = results.rows();
+            let overview = Box::new(results.overview_of(&rows));
+            *database.borrow_mut() = Some(Database { results, rows, selection: None });
             say(&Response::Finished { overview }, None);
         }
         Err(problem) => say(&Response::Failed { problem }, None),
     }
 }
 
-async fn read(files: Vec<File>) -> Result<Report, Problem> {
-    let mut analysis = Analysis::new(Options::default());
+async fn read(files: Vec<File>) -> Result<Results, Problem> {
+    let mut analysis = Analysis::new(Options::DEFAULT);
     let mut streams = Vec::with_capacity(files.len());
     for file in files {
         let source = analysis.add_source(file.name());
@@ -83,13 +82,7 @@ async fn read(files: Vec<File>) -> Result<Report, Problem> {
             }
             Ok(false) => analysis.end(*source),
             Err(error) => {
-                let problem = Problem {
-                    code: "read-failed".to_owned(),
-                    offset: Some(error.offset as u64),
-                    packet: None,
-                    message: format!("{error}; what comes after this place was not read"),
-                };
-                failures.push((*source, problem));
+                failures.push((*source, read_failed(&error)));
                 analysis.end(*source);
             }
         }
@@ -98,28 +91,34 @@ async fn read(files: Vec<File>) -> Result<Report, Problem> {
     finish(analysis, failures)
 }
 
-/// The report, with what the browser could not read among its problems.
-fn finish(analysis: Analysis, failures: Vec<(SourceId, Problem)>) -> Result<Report, Problem> {
+/// The results, with what the browser could not read among the problems.
+fn finish(analysis: Analysis, failures: Vec<(SourceId, Problem)>) -> Result<Results, Problem> {
     match analysis.finish() {
-        Ok(mut report) => {
+        Ok(mut results) => {
             for (source, problem) in failures {
-                if let Some(capture) = report.captures.get_mut(source.0) {
-                    capture.problems.push(problem);
-                }
+                results.add_problem(source, problem);
             }
-            Ok(report)
+            Ok(results)
         }
         // A file that could not be read at all is not a file of the wrong kind.
-        Err(error) => {
-            Err(failures.into_iter().map(|(_, problem)| problem).next().unwrap_or_else(|| {
-                Problem {
-                    code: "not-a-capture".to_owned(),
-                    offset: None,
-                    packet: None,
-                    message: error.to_string(),
-                }
-            }))
-        }
+        Err(error) => Err(match failures.into_iter().next() {
+            Some((_, problem)) => problem,
+            None => Problem {
+                code: "not-a-capture".to_owned(),
+                offset: None,
+                packet: None,
+                message: error.to_string(),
+            },
+        }),
+    }
+}
+
+fn read_failed(error: &ReadError) -> Problem {
+    Problem {
+        code: "read-failed".to_owned(),
+        offset: Some(error.offset as u64),
+        packet: None,
+        message: format!("{error}; what comes after this place was not read."),
     }
 }
 
@@ -150,7 +149,7 @@ impl ProgressTeller {
 
     fn tell(&mut self, analysis: &Analysis) {
         let begin = self.now();
-        let is_first_session = self.sessions_told == 0 && analysis.sessions() > 0;
+        let is_first_session = self.sessions_told == 0 && analysis.progress().sessions > 0;
         if begin < self.next && !is_first_session {
             return;
         }
@@ -159,9 +158,9 @@ impl ProgressTeller {
         let progress = Progress {
             bytes_read: self.bytes_read,
             bytes_total: self.bytes_total,
-            packets: overview.captures.iter().map(|capture| capture.packets).sum(),
+            packets: analysis.progress().packets,
             overview,
-            rows: analysis.first_rows(Progress::ROWS),
+            rows: analysis.preview(Progress::ROWS),
         };
         say(&Response::Progress(Box::new(progress)), None);
         let end = self.now();
@@ -180,10 +179,11 @@ fn answer(request: &Request, database: &Shared) {
             say(&Response::Rows { id: *id, page }, None);
         }
         Request::Session { key } => {
-            let session = database.report.sessions.iter().find(|session| session.key == *key);
-            say(&Response::Session(session.cloned().map(Box::new)), None);
+            let place = database.results.place_of(key);
+            let session = place.and_then(|place| database.results.session(place));
+            say(&Response::Session(session.map(Box::new)), None);
         }
-        Request::Json => match json(&database.report) {
+        Request::Json => match json::report_blob(&database.results) {
             Ok(blob) => say(&Response::Json, Some(&blob)),
             Err(error) => say(&Response::Stopped { message: error.to_string() }, None),
         },
@@ -204,45 +204,6 @@ impl Database {
             .filter_map(|place| self.rows.get(*place).cloned())
             .collect();
         RowPage { first, total: places.len(), rows }
-    }
-}
-
-/// The report as JSON, in the browser's memory and not in the worker's own.
-fn json(report: &Report) -> io::Result<Blob> {
-    let mut writer = BlobWriter { parts: Array::new(), part: Vec::new() };
-    serde_json::to_writer_pretty(&mut writer, report)?;
-    writer.write_all(b"\n")?;
-    writer.flush()?;
-    let options = BlobPropertyBag::new();
-    options.set_type("application/json");
-    Blob::new_with_u8_array_sequence_and_options(&writer.parts, &options)
-        .map_err(|error| io::Error::other(format!("{error:?}")))
-}
-
-/// Gathers what is written into parts of a `Blob`.
-struct BlobWriter {
-    parts: Array,
-    part: Vec<u8>,
-}
-
-impl BlobWriter {
-    /// Bytes of a part.
-    const PART: usize = 1 << 20;
-}
-
-impl Write for BlobWriter {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.part.extend_from_slice(bytes);
-        if self.part.len() >= BlobWriter::PART {
-            self.flush()?;
-        }
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.parts.push(&Uint8Array::from(self.part.as_slice()));
-        self.part.clear();
-        Ok(())
     }
 }
 
