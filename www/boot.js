@@ -8,7 +8,7 @@ import initPage from "./app.js";
 import pageWasm from "./app.wasm.js";
 import workerScript from "./worker.script.js";
 import workerWasm from "./worker.wasm.js";
-import samples from "./samples.js";
+import samples from "./gallery.js";
 
 // The bytes of a base64 text.
 function bytesOf(text) {

@@ -74,6 +74,7 @@ pub fn App() -> Html {
     };
     let is_over = use_drop_target(on_files.clone());
     use_keys(&state);
+    use_return_of_focus(state.open_session != OpenSession::None);
     use_questions(&state, &worker);
     let on_json = {
         let worker = worker.clone();
@@ -206,8 +207,9 @@ fn sessions(state: &UseReducerHandle<AppState>, overview: &Shared<Overview>) -> 
     let selected = state.rows.as_ref().map(|page| page.total as u64);
     let open_key = state.open_session.key().map(|key| AttrValue::from(key.to_owned()));
     let page = state.rows.clone();
+    let shown = state.open_session.shown();
     html! {
-        <div class={classes!("workbench", open_key.is_some().then_some("workbench--split"))}>
+        <div class={classes!("workbench", shown.is_some().then_some("workbench--split"))}>
             <div class="workbench__list">
                 <SessionFilters query={state.query.clone()} by_status={overview.by_status.clone()}
                     sessions={overview.sessions} {selected}
@@ -222,7 +224,7 @@ fn sessions(state: &UseReducerHandle<AppState>, overview: &Shared<Overview>) -> 
                     }
                 }
             </div>
-            if let OpenSession::Here { session } = &state.open_session {
+            if let Some(session) = shown {
                 <div class="workbench__detail">
                     <SessionDetail session={session.clone()} {captures}
                         on_close={close_session(state)} />
@@ -249,11 +251,18 @@ fn table(
 }
 
 fn close_session(state: &UseReducerHandle<AppState>) -> Callback<()> {
-    let dispatcher = state.dispatcher();
-    Callback::from(move |()| {
-        dispatcher.dispatch(Action::SessionClosed);
-        page::focus(ACTIVE_ROW);
-    })
+    dispatch(state, |()| Action::SessionClosed)
+}
+
+/// Moves the focus back to the row of the session that was closed.
+#[hook]
+fn use_return_of_focus(is_open: bool) {
+    let was_open = use_mut_ref(|| false);
+    use_effect_with(is_open, move |is_open| {
+        if was_open.replace(*is_open) && !is_open {
+            page::focus(ACTIVE_ROW);
+        }
+    });
 }
 
 /// The keys that work everywhere on the page.

@@ -72,6 +72,8 @@ pub enum OpenSession {
     Asked {
         /// Its key.
         key: String,
+        /// The session that stays in view until it comes.
+        before: Option<Shared<Session>>,
     },
     /// It is here.
     Here {
@@ -81,11 +83,20 @@ pub enum OpenSession {
 }
 
 impl OpenSession {
+    /// The session that is in view.
+    pub fn shown(&self) -> Option<&Shared<Session>> {
+        match self {
+            OpenSession::None => None,
+            OpenSession::Asked { before, .. } => before.as_ref(),
+            OpenSession::Here { session } => Some(session),
+        }
+    }
+
     /// The key of the session that is looked at.
     pub fn key(&self) -> Option<&str> {
         match self {
             OpenSession::None => None,
-            OpenSession::Asked { key } => Some(key),
+            OpenSession::Asked { key, .. } => Some(key),
             OpenSession::Here { session } => Some(&session.key),
         }
     }
@@ -192,7 +203,10 @@ impl Reducible for AppState {
                 query.sort = column;
             }),
             Action::RowsNeeded { first, count } => state.wanted_rows = Some((first, count)),
-            Action::SessionOpened(key) => state.open_session = OpenSession::Asked { key },
+            Action::SessionOpened(key) => {
+                let before = state.open_session.shown().cloned();
+                state.open_session = OpenSession::Asked { key, before };
+            }
             Action::SessionClosed => state.open_session = OpenSession::None,
             Action::KeysToggled => state.shows_keys = !state.shows_keys,
             Action::Noticed(notice) => state.notice = Some(notice),
