@@ -78,6 +78,9 @@ fn seal(staging: &Path, source: &Path, samples: &Path) -> Outcome<()> {
             return Err(format!("the page's policy lacks {directive}").into());
         }
     }
+    // What Trunk was asked for is no business of the browser's.
+    let page: String =
+        page.split_inclusive('\n').filter(|line| !line.contains("<link data-trunk")).collect();
     let mut head = format!("<link rel=\"stylesheet\" href=\"./{styles}\">\n");
     for (_, name) in &modules {
         head.push_str(&format!("<link rel=\"modulepreload\" href=\"./{name}\">\n"));
