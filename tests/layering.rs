@@ -37,7 +37,7 @@ const RULES: &[(&str, &[&str])] = &[
         "analysis",
         &["capture", "net", "flow", "smb", "auth", "crypto", "session", "findings", "report"],
     ),
-    ("web", &["analysis", "report"]),
+    ("web", &["analysis", "report", "web::protocol"]),
     // The page's end of the worker knows the protocol, not the engine.
     ("web::client", &["report", "web::page", "web::protocol"]),
     ("web::protocol", &["report"]),
