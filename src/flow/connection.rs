@@ -18,6 +18,13 @@ const SMB_PORTS: [u16; 2] = [445, 139];
 /// How far after its SYN a stream may have been seen before the SYN itself is, in bytes.
 const LATE_SYN: u32 = 1 << 20;
 
+/// How long a connection that was met in the middle is held back, in segments of it: if packets
+/// were captured out of order, its SYN or its first bytes may still come.
+const SETTLING_SEGMENTS: u64 = 8;
+
+/// How long it is held back at most, in nanoseconds of the capture.
+const SETTLING_NANOSECONDS: i64 = 250_000_000;
+
 /// The longest payload that is believed, in bytes: beyond what any offload puts together.
 const LONGEST_SEGMENT: u32 = 1 << 24;
 
@@ -103,6 +110,8 @@ pub(super) struct Connection {
     /// Whether it is going to be closed.
     pub(super) is_closing: bool,
     is_aborted: bool,
+    /// Whether its streams are held back, because where they start may still be seen.
+    is_settling: bool,
     /// Segments seen.
     count: u64,
     last: Origin,
@@ -146,6 +155,7 @@ impl Connection {
             waiting: None,
             is_closing: false,
             is_aborted: false,
+            is_settling: initial.of(direction(source_is_low, client_is_low)).is_none(),
             count: 0,
             last: Origin { packet, timestamp, tick, count: 0 },
         }
@@ -204,7 +214,7 @@ impl Connection {
         let (stream, peer) = self.streams.both_mut(direction);
         let unusual = TcpFlags::SYN.0 | TcpFlags::FIN.0 | TcpFlags::RST.0;
         let is_plain = segment.flags.0 & unusual == 0;
-        if is_plain && peer.is_in_order() && stream.is_next(&arrival) {
+        if is_plain && !self.is_settling && peer.is_in_order() && stream.is_next(&arrival) {
             if let Some(ack) = segment.ack {
                 peer.acknowledge(ack);
             }
@@ -252,17 +262,63 @@ impl Connection {
             self.is_aborted = true;
             return ControlFlow::Continue(());
         }
-        if arrival.len > 0 {
+        if arrival.len > 0 && self.is_settling {
+            sink.counters.conflicting += u64::from(stream.hold(&arrival));
+        } else if arrival.len > 0 {
             stream.accept(&arrival, limits, &mut sink)?;
         }
         if segment.flags.fin() {
             stream.finish_at(arrival.seq.wrapping_add(arrival.len));
+        }
+        if self.is_settling {
+            return self.settle_in_time(id, run);
         }
         for stream in [stream, peer] {
             stream.give_up_lost(segment.timestamp, arrival.origin.count, &mut sink)?;
             stream.end_if_complete(&mut sink)?;
         }
         ControlFlow::Continue(())
+    }
+
+    /// Ends the time in which the streams are held back, where there is no more reason for it.
+    fn settle_in_time<F>(&mut self, id: FlowId, run: &mut Run<'_, F>) -> ControlFlow<Stop>
+    where
+        F: FnMut(FlowId, &FlowInfo, StreamEvent<'_>) -> Interest,
+    {
+        let PerDirection { to_server, to_client } = &self.streams;
+        let is_known = |stream: &Stream| stream.is_in_order() || stream.initial().is_some();
+        let most = run.limits.pending_bytes_per_direction;
+        let is_over = self.count >= SETTLING_SEGMENTS
+            || self.last.timestamp.since(self.info.first_time) >= SETTLING_NANOSECONDS
+            || to_server.held().max(to_client.held()) > most;
+        if is_over || (is_known(to_server) && is_known(to_client)) {
+            return self.settle(id, run);
+        }
+        ControlFlow::Continue(())
+    }
+
+    /// Hands on what was held back of both streams, in the order in which it came.
+    fn settle<F>(&mut self, id: FlowId, run: &mut Run<'_, F>) -> ControlFlow<Stop>
+    where
+        F: FnMut(FlowId, &FlowInfo, StreamEvent<'_>) -> Interest,
+    {
+        if !std::mem::take(&mut self.is_settling) {
+            return ControlFlow::Continue(());
+        }
+        let mut sink = run.sink(id, &self.info);
+        let PerDirection { to_server, to_client } = &mut self.streams;
+        loop {
+            let (there, back) = (to_server.ready(), to_client.ready());
+            let stream = match (there, back) {
+                (Some(there), Some(back)) if back.tick < there.tick => &mut *to_client,
+                (Some(_), _) => &mut *to_server,
+                (None, Some(_)) => &mut *to_client,
+                (None, None) => break,
+            };
+            stream.hand_on(&mut sink)?;
+        }
+        to_server.end_if_complete(&mut sink)?;
+        to_client.end_if_complete(&mut sink)
     }
 
     /// Takes a SYN. Returns the direction of the segment, by the roles that it shows.
@@ -326,6 +382,9 @@ impl Connection {
     where
         F: FnMut(FlowId, &FlowInfo, StreamEvent<'_>) -> Interest,
     {
+        if self.is_settling {
+            return self.settle(id, run);
+        }
         let Some((_, direction)) = self.waiting_direction() else {
             return ControlFlow::Continue(());
         };

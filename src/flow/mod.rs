@@ -6,6 +6,7 @@
 mod assembler;
 mod connection;
 mod index;
+mod patience;
 mod slots;
 mod stream;
 

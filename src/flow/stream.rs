@@ -3,6 +3,7 @@
 use std::ops::ControlFlow;
 
 use super::assembler::{Assembler, Origin, Piece, part};
+use super::patience::{ACKNOWLEDGED, ONE_SIDED, UNACKNOWLEDGED};
 use super::{Counters, Direction, FlowId, FlowInfo, GapCause, Interest, StreamEvent};
 use crate::limits::Limits;
 use crate::time::Timestamp;
@@ -10,25 +11,6 @@ use crate::time::Timestamp;
 /// How far from the expected place a sequence number may be, in bytes. TCP allows a window of
 /// 1 GiB; real ones are far below this, and unrelated numbers fall outside of it 31 times in 32.
 pub(super) const WINDOW: u64 = 1 << 26;
-
-/// How long a hole stays open that the peer acknowledged past: its bytes were received, so they
-/// are late in the capture by reordering, or never come.
-const ACKNOWLEDGED: Patience = Patience { nanoseconds: 1_000_000_000, segments: 64 };
-
-/// How long a hole stays open when nothing of the peer was captured that could acknowledge.
-const ONE_SIDED: Patience = Patience { nanoseconds: 5_000_000_000, segments: 512 };
-
-/// How long a hole stays open that the peer waits for too: until long after TCP gives up resending
-/// quickly.
-const UNACKNOWLEDGED: Patience = Patience { nanoseconds: 60_000_000_000, segments: 16_384 };
-
-/// How long a hole may stay, by whichever comes first.
-struct Patience {
-    /// Time of the capture, in nanoseconds.
-    nanoseconds: i64,
-    /// Segments of the connection.
-    segments: u64,
-}
 
 /// Why a connection is not followed any further.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -254,6 +236,34 @@ impl Stream {
         ControlFlow::Continue(())
     }
 
+    /// Holds a segment with bytes of a stream whose start is not known: earlier ones may come.
+    /// Returns whether a byte differs from one that is held for the same place.
+    pub(super) fn hold(&mut self, arrival: &Arrival<'_>) -> bool {
+        if !self.is_open {
+            self.open(arrival.seq);
+        }
+        if !self.is_near(arrival.seq) {
+            return false;
+        }
+        let start = self.position(arrival.seq);
+        if start < self.next && self.initial.is_none() {
+            self.next = start;
+            self.first = start;
+        }
+        let end = start.saturating_add(u64::from(arrival.len));
+        let from = start.max(self.next);
+        if from >= end {
+            return false;
+        }
+        let (bytes, len) = part(arrival.bytes, start, from, end);
+        self.assembler.insert(from, bytes, len, arrival.origin)
+    }
+
+    /// Where the piece came from that is the next of the stream, if it is there.
+    pub(super) fn ready(&self) -> Option<Origin> {
+        self.assembler.first().filter(|(start, _)| *start <= self.next).map(|(_, origin)| origin)
+    }
+
     /// Takes a segment with bytes that is not simply the next one.
     pub(super) fn accept<F>(
         &mut self,
@@ -373,9 +383,8 @@ impl Stream {
                 acknowledged if acknowledged >= start => ACKNOWLEDGED,
                 _ => UNACKNOWLEDGED,
             };
-            let is_lost = now.since(origin.timestamp) >= patience.nanoseconds
-                || count.saturating_sub(origin.count) >= patience.segments;
-            if !is_lost {
+            let time = now.since(origin.timestamp);
+            if !patience.is_over(time, count.saturating_sub(origin.count)) {
                 break;
             }
             self.give_up(sink)?;
@@ -428,17 +437,26 @@ impl Stream {
     where
         F: FnMut(FlowId, &FlowInfo, StreamEvent<'_>) -> Interest,
     {
-        while self.assembler.first().is_some_and(|(start, _)| start <= self.next) {
-            let Some((start, Piece { bytes, len, origin })) = self.assembler.take_first() else {
-                break;
-            };
-            let end = start.saturating_add(len);
-            if end > self.next {
-                let (bytes, len) = part(&bytes, start, self.next, end);
-                self.deliver(bytes, len, origin, sink)?;
-            }
+        while self.ready().is_some() {
+            self.hand_on(sink)?;
         }
         ControlFlow::Continue(())
+    }
+
+    /// Hands on the first piece that waits, which nothing is missing before.
+    pub(super) fn hand_on<F>(&mut self, sink: &mut Sink<'_, F>) -> ControlFlow<Stop>
+    where
+        F: FnMut(FlowId, &FlowInfo, StreamEvent<'_>) -> Interest,
+    {
+        let Some((start, Piece { bytes, len, origin })) = self.assembler.take_first() else {
+            return ControlFlow::Continue(());
+        };
+        let end = start.saturating_add(len);
+        if end <= self.next {
+            return ControlFlow::Continue(());
+        }
+        let (bytes, len) = part(&bytes, start, self.next, end);
+        self.deliver(bytes, len, origin, sink)
     }
 
     /// Nothing more comes: hands on what is left, and says what is missing at the end and that the

@@ -129,9 +129,9 @@ impl Frame {
         on_event: &mut impl FnMut(FrameEvent<'_>),
     ) -> (Progress, &'a [u8]) {
         if self.element > 0 && self.position == self.start {
-            self.packet_begin = packet;
+            (self.packet_begin, self.packet) = (packet, packet);
         }
-        self.packet = packet;
+        self.packet = later(self.packet, packet);
         let mut rest = bytes;
         if self.plan.is_none() {
             let header = SMB2_HEADER.min(self.len - self.start);
@@ -222,7 +222,7 @@ impl Frame {
         held: &mut Vec<u8>,
         most: usize,
     ) -> &'a [u8] {
-        self.packet = packet;
+        self.packet = later(self.packet, packet);
         let (taken, rest) = split_at(bytes, self.left());
         self.position += taken.len() as u64;
         if self.missing == 0 {
@@ -278,6 +278,12 @@ impl Frame {
             packet: self.packet,
         }
     }
+}
+
+/// The later packet of two, of which `next` holds what follows in the stream. Where segments were
+/// captured out of order that is the earlier one.
+fn later(packet: PacketId, next: PacketId) -> PacketId {
+    if packet.source == next.source && packet.number > next.number { packet } else { next }
 }
 
 /// The first `len` bytes, or all, and the rest.
