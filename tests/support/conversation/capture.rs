@@ -1,0 +1,123 @@
+//! TCP segments as the packets of a pcap file.
+
+use std::net::{IpAddr, SocketAddr};
+
+/// The first segment of a connection.
+pub(super) const SYN: u8 = 0x02;
+/// The answer to it.
+pub(super) const SYN_ACK: u8 = 0x12;
+/// A segment with data.
+pub(super) const PUSH_ACK: u8 = 0x18;
+
+/// Whether packets stand in Ethernet frames.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ethernet {
+    Yes,
+    No,
+}
+
+/// A TCP segment.
+pub(super) struct Segment {
+    pub(super) source: SocketAddr,
+    pub(super) destination: SocketAddr,
+    pub(super) sequence: u32,
+    pub(super) acknowledgment: u32,
+    pub(super) flags: u8,
+    pub(super) payload: Vec<u8>,
+}
+
+/// The packets of a capture, a millisecond apart.
+pub(super) struct Packets {
+    ethernet: Ethernet,
+    /// Each with its length on the wire.
+    packets: Vec<(Vec<u8>, usize)>,
+}
+
+impl Packets {
+    pub(super) fn new(ethernet: Ethernet) -> Packets {
+        Packets { ethernet, packets: Vec::new() }
+    }
+
+    /// Writes a segment, of whose payload `keep` bytes are captured.
+    pub(super) fn write(&mut self, segment: &Segment, keep: Option<usize>) {
+        let mut packet = Vec::new();
+        if self.ethernet == Ethernet::Yes {
+            let ether_type = if segment.source.is_ipv4() { [0x08, 0x00] } else { [0x86, 0xdd] };
+            packet.extend([2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2]);
+            packet.extend(ether_type);
+        }
+        packet.extend(ip_header(segment));
+        packet.extend(tcp_header(segment));
+        let len_of_headers = packet.len();
+        packet.extend(&segment.payload);
+        let len = packet.len();
+        if let Some(keep) = keep {
+            packet.truncate(len_of_headers + keep);
+        }
+        self.packets.push((packet, len));
+    }
+
+    /// The last packet comes before the one before it.
+    pub(super) fn swap(&mut self) {
+        let last = self.packets.len() - 1;
+        self.packets.swap(last - 1, last);
+    }
+
+    pub(super) fn count(&self) -> u64 {
+        self.packets.len() as u64
+    }
+
+    /// The packets as a pcap file with times in microseconds.
+    pub(super) fn file(&self) -> Vec<u8> {
+        let link_type: u32 = if self.ethernet == Ethernet::Yes { 1 } else { 101 };
+        let mut file = Vec::new();
+        file.extend(0xa1b2_c3d4_u32.to_le_bytes());
+        file.extend([2, 0, 4, 0]);
+        file.extend([0; 8]);
+        file.extend(262_144_u32.to_le_bytes());
+        file.extend(link_type.to_le_bytes());
+        for (place, (packet, len)) in self.packets.iter().enumerate() {
+            let milliseconds = place as u32;
+            file.extend((1_790_000_000 + milliseconds / 1000).to_le_bytes());
+            file.extend((milliseconds % 1000 * 1000).to_le_bytes());
+            file.extend((packet.len() as u32).to_le_bytes());
+            file.extend((*len as u32).to_le_bytes());
+            file.extend(packet);
+        }
+        file
+    }
+}
+
+fn ip_header(segment: &Segment) -> Vec<u8> {
+    const TCP: u8 = 6;
+    let len = u16::try_from(20 + segment.payload.len()).unwrap();
+    match (segment.source.ip(), segment.destination.ip()) {
+        (IpAddr::V4(source), IpAddr::V4(destination)) => {
+            let mut header = vec![0x45, 0];
+            header.extend((20 + len).to_be_bytes());
+            header.extend([0, 0, 0x40, 0, 64, TCP, 0, 0]);
+            header.extend(source.octets());
+            header.extend(destination.octets());
+            header
+        }
+        (IpAddr::V6(source), IpAddr::V6(destination)) => {
+            let mut header = vec![0x60, 0, 0, 0];
+            header.extend(len.to_be_bytes());
+            header.extend([TCP, 64]);
+            header.extend(source.octets());
+            header.extend(destination.octets());
+            header
+        }
+        _ => panic!("both ends have addresses of one kind"),
+    }
+}
+
+fn tcp_header(segment: &Segment) -> Vec<u8> {
+    let mut header = Vec::new();
+    header.extend(segment.source.port().to_be_bytes());
+    header.extend(segment.destination.port().to_be_bytes());
+    header.extend(segment.sequence.to_be_bytes());
+    header.extend(segment.acknowledgment.to_be_bytes());
+    header.extend([0x50, segment.flags, 0xff, 0xff, 0, 0, 0, 0]);
+    header
+}
