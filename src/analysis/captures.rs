@@ -1,13 +1,18 @@
 //! The capture files of a run, as the report tells them.
 
 use crate::capture::CaptureFacts;
+use crate::capture::unrecognized::NotACapture;
 use crate::report::{Capture, CaptureContents, Problem};
 
 use super::clock;
 use super::pipeline::Contents;
 
 /// What the report says of one file.
-pub(super) fn of(facts: &CaptureFacts, contents: &Contents) -> Capture {
+pub(super) fn of(
+    facts: &CaptureFacts,
+    refused: Option<&NotACapture>,
+    contents: &Contents,
+) -> Capture {
     Capture {
         name: facts.name.clone(),
         size_bytes: facts.size_bytes,
@@ -37,21 +42,26 @@ pub(super) fn of(facts: &CaptureFacts, contents: &Contents) -> Capture {
             smb_connections: contents.smb_connections,
             smb_messages: contents.smb_messages,
         },
-        problems: problems(facts),
+        problems: problems(facts, refused),
     }
 }
 
-fn problems(facts: &CaptureFacts) -> Vec<Problem> {
-    let mut problems: Vec<Problem> = facts
-        .problems
-        .iter()
-        .map(|problem| Problem {
-            code: problem.code.name().to_owned(),
-            offset: problem.offset,
-            packet: problem.packet,
-            message: problem.to_string(),
+fn problems(facts: &CaptureFacts, refused: Option<&NotACapture>) -> Vec<Problem> {
+    let mut problems: Vec<Problem> = refused
+        .map(|looks| Problem {
+            code: "not-a-capture".to_owned(),
+            offset: Some(0),
+            packet: None,
+            message: looks.to_string(),
         })
+        .into_iter()
         .collect();
+    problems.extend(facts.problems.iter().map(|problem| Problem {
+        code: problem.code.name().to_owned(),
+        offset: problem.offset,
+        packet: problem.packet,
+        message: problem.to_string(),
+    }));
     if facts.problems_dropped > 0 {
         problems.push(Problem {
             code: "further-problems".to_owned(),

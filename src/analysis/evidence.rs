@@ -54,28 +54,20 @@ fn item(packet: PacketId, field: &str, value: String, meaning: String) -> Eviden
 
 fn smb2_policy(connection: &Connection, judgement: &Judgement, evidence: &mut Vec<Evidence>) {
     let sides = [
-        (
-            "client",
-            "NEGOTIATE request SecurityMode",
-            &connection.negotiate_request,
-            connection.client_security_mode,
-        ),
-        (
-            "server",
-            "NEGOTIATE response SecurityMode",
-            &connection.negotiate_response,
-            connection.server_security_mode,
-        ),
+        ("client", "request", connection.client_security_mode),
+        ("server", "response", connection.server_security_mode),
     ];
-    for (side, field, kept, mode) in sides {
-        if let (Some(kept), Some(mode)) = (kept, mode) {
-            let meaning = if mode.is_signing_required() {
-                format!("The {side} requires signing: SIGNING_REQUIRED (0x02) is set.")
-            } else {
-                format!("The {side} does not require signing: SIGNING_REQUIRED (0x02) is clear.")
-            };
-            evidence.push(item(kept.at.packet, field, mode.to_string(), meaning));
-        }
+    for (side, kind, said) in sides {
+        let Some(said) = said else { continue };
+        let mode = said.security_mode;
+        let message = if said.is_validation { "VALIDATE_NEGOTIATE_INFO" } else { "NEGOTIATE" };
+        let meaning = if mode.is_signing_required() {
+            format!("The {side} requires signing: SIGNING_REQUIRED (0x02) is set.")
+        } else {
+            format!("The {side} does not require signing: SIGNING_REQUIRED (0x02) is clear.")
+        };
+        let field = format!("{message} {kind} SecurityMode");
+        evidence.push(item(said.packet, &field, mode.to_string(), meaning));
     }
     let Some(kept) = &connection.negotiate_response else { return };
     if let Some(dialect) = connection.dialect {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 use crate::report::{AsClient, AsServer, Dialect, Host, RequiresSigning};
-use crate::session::{Connection, Observer};
+use crate::session::{Connection, Observer, Said};
 
 use super::judgement::{Judgement, dialect};
 use super::negotiation;
@@ -80,7 +80,7 @@ impl Hosts {
 
     fn server_side(&mut self, connection: &Connection) {
         let server = self.by_address.entry(connection.server.ip()).or_default();
-        let by_smb2 = connection.server_security_mode.map(|mode| mode.is_signing_required());
+        let by_smb2 = connection.server_security_mode.map(requires);
         let by_smb1 = connection.smb1.security_mode.map(|mode| mode.is_signing_required());
         for requires in [by_smb2, by_smb1].into_iter().flatten() {
             server.server_requires = Some(RequiresSigning::with(server.server_requires, requires));
@@ -101,9 +101,13 @@ impl Hosts {
         if connection.smb1.negotiate_request.is_some() {
             client.client_dialects.insert(Dialect::Smb1);
         }
-        let by_negotiate = connection.client_security_mode.map(|mode| mode.is_signing_required());
+        let by_negotiate = connection.client_security_mode.map(requires);
         if let Some(requires) = by_negotiate.filter(|_| !connection.has_session) {
             client.client_requires = Some(RequiresSigning::with(client.client_requires, requires));
         }
     }
+}
+
+fn requires(said: Said) -> bool {
+    said.security_mode.is_signing_required()
 }

@@ -9,7 +9,8 @@ use crate::report::{
     Coverage, Dialect, Expected, Outcome, Policy, SigningAlgorithm, SigningStatus,
 };
 use crate::session::{
-    Channel, Connection, Generation, Losses, Observer, Session, SetupOutcome, SigningTally, sum,
+    Channel, Connection, Generation, Losses, Observer, Said, Session, SetupOutcome, SigningTally,
+    sum,
 };
 use crate::smb::smb1::{Flags2, SecurityMode as Smb1SecurityMode};
 use crate::smb::smb2::{self, CipherId, SessionFlags, SigningAlgorithmId};
@@ -267,7 +268,7 @@ pub(super) fn channel_policy(
                 .map(|mode| mode.is_signing_required()),
         },
         Generation::Smb2 => {
-            let requires = |mode: smb2::SecurityMode| mode.is_signing_required();
+            let requires = |said: Said| said.security_mode.is_signing_required();
             let by_negotiate = connection.and_then(|c| c.client_security_mode).map(requires);
             Policy {
                 client_requires: either(by_negotiate, by_setup),
@@ -305,6 +306,7 @@ pub(super) fn signing_algorithm(
         _ => return (None, None),
     };
     match connection.signing_algorithm_id {
+        None if !connection.is_signing_algorithm_known => (None, None),
         None => (Some(by_dialect), Some(false)),
         Some(SigningAlgorithmId::HMAC_SHA256) => (Some(SigningAlgorithm::HmacSha256), Some(true)),
         Some(SigningAlgorithmId::AES_CMAC) => (Some(SigningAlgorithm::Aes128Cmac), Some(true)),

@@ -83,6 +83,10 @@ impl Analysis {
     pub fn push(&mut self, source: SourceId, piece: &[u8]) {
         let pipeline = &mut self.pipeline;
         self.sources.push(source, piece, &mut |packet| pipeline.packet(packet));
+        if self.sources.not_a_capture(source).is_some() {
+            // The rest of a file that is no capture need not be read.
+            self.end(source);
+        }
     }
 
     /// A capture has no further bytes.
@@ -153,8 +157,12 @@ impl Analysis {
     fn captures(&self) -> Vec<crate::report::Capture> {
         let contents = self.pipeline.contents();
         (0..self.n_sources)
-            .filter_map(|place| self.sources.facts(SourceId(place)).zip(contents.get(place)))
-            .map(|(facts, contents)| captures::of(facts, contents))
+            .filter_map(|place| {
+                let source = SourceId(place);
+                let facts = self.sources.facts(source)?;
+                let refused = self.sources.not_a_capture(source);
+                Some(captures::of(facts, refused, contents.get(place)?))
+            })
             .collect()
     }
 }

@@ -132,21 +132,17 @@ fn policy_reason(
         capitalized(&say("the client", policy.client_requires)),
         say("the server", policy.server_requires)
     );
-    let (section, kept) = match session.generation {
-        Generation::Smb1 => (
-            "[MS-SMB] 2.2.4.5.2.1",
-            [None, connection.and_then(|c| c.smb1.negotiate_response.as_ref())],
-        ),
+    let said = connection.map(|c| [c.client_security_mode, c.server_security_mode]);
+    let smb1 = connection.and_then(|c| c.smb1.negotiate_response.as_ref());
+    let (section, mut packets): (_, Vec<u64>) = match session.generation {
+        Generation::Smb1 => {
+            ("[MS-SMB] 2.2.4.5.2.1", smb1.into_iter().map(|kept| kept.at.packet.number).collect())
+        }
         Generation::Smb2 => (
             "[MS-SMB2] 2.2.3, 2.2.4",
-            [
-                connection.and_then(|c| c.negotiate_request.as_ref()),
-                connection.and_then(|c| c.negotiate_response.as_ref()),
-            ],
+            said.into_iter().flatten().flatten().map(|said| said.packet.number).collect(),
         ),
     };
-    let mut packets: Vec<u64> =
-        kept.into_iter().flatten().map(|kept| kept.at.packet.number).collect();
     packets.extend(session.setup.client_requires_packet.map(|packet| packet.number));
     Reason { text, section: Some(section.to_owned()), packets }
 }

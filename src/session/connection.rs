@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 
 use super::exchange::Exchange;
 use super::smb1::Smb1Connection;
-use super::{KeptMessage, SessionIndex};
+use super::{At, KeptMessage, SessionIndex};
 use crate::flow::{Direction, PerDirection};
 use crate::packet::PacketId;
 use crate::smb::fields::Guid;
@@ -44,13 +44,16 @@ pub struct Connection {
     /// The SMB2 NEGOTIATE response that chose the dialect.
     pub negotiate_response: Option<KeptMessage>,
     /// The client's SecurityMode.
-    pub client_security_mode: Option<SecurityMode>,
+    pub client_security_mode: Option<Said>,
     /// The server's SecurityMode.
-    pub server_security_mode: Option<SecurityMode>,
+    pub server_security_mode: Option<Said>,
     /// The dialect that the server chose.
     pub dialect: Option<Dialect>,
     /// The algorithm that the server's SIGNING_CAPABILITIES context chose.
     pub signing_algorithm_id: Option<SigningAlgorithmId>,
+    /// What `signing_algorithm_id` and the dialect say is all that the server said; false where the
+    /// context may stand in bytes that were not captured.
+    pub is_signing_algorithm_known: bool,
     /// The cipher of the connection.
     pub cipher_id: Option<CipherId>,
     /// ClientGuid.
@@ -71,6 +74,27 @@ pub struct Connection {
     pub(super) previous_session_id: PerDirection<SessionId>,
     pub(super) recent: Option<Recent>,
     roles: Roles,
+}
+
+/// A side's SecurityMode, and the message that says it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Said {
+    /// SecurityMode.
+    pub security_mode: SecurityMode,
+    /// The packet.
+    pub packet: PacketId,
+    /// The message is VALIDATE_NEGOTIATE_INFO, for NEGOTIATE was not captured.
+    pub is_validation: bool,
+}
+
+impl Said {
+    pub(super) fn negotiate(security_mode: SecurityMode, kept: &KeptMessage) -> Said {
+        Said { security_mode, packet: kept.at.packet, is_validation: false }
+    }
+
+    pub(super) fn validation(security_mode: SecurityMode, at: At) -> Said {
+        Said { security_mode, packet: at.packet, is_validation: true }
+    }
 }
 
 /// How often bytes of a connection are missing.
@@ -114,6 +138,7 @@ impl Connection {
             server_security_mode: None,
             dialect: None,
             signing_algorithm_id: None,
+            is_signing_algorithm_known: false,
             cipher_id: None,
             client_guid: None,
             server_guid: None,

@@ -19,7 +19,7 @@ use std::net::SocketAddr;
 
 use foldhash::fast::FixedState;
 
-pub use self::connection::{Connection, ConnectionId, ConnectionStart, Losses};
+pub use self::connection::{Connection, ConnectionId, ConnectionStart, Losses, Said};
 pub use self::session::{
     At, Channel, FinalResponse, Generation, KeptMessage, Session, SessionIndex, Setup,
     SetupOutcome, Sighting, Sightings, Tree,

@@ -1,14 +1,16 @@
 //! How connections and sessions of SMB 2 and 3 come to be, \[MS-SMB2\] 3.3.5.4 and 3.3.5.5 as an
 //! observer sees them.
 
+use super::connection::Said;
 use super::exchange::Detail;
 use super::smb2::Message;
 use super::{Arrival, FinalResponse, KeptMessage, Observer, SessionIndex, SetupOutcome};
 use crate::flow::Direction;
 use crate::smb::smb2::{
-    Capabilities, CipherId, Dialect, Header, NegotiateContextData, NegotiateRequest,
-    NegotiateResponse, SessionSetupFlags, SessionSetupRequest, SessionSetupResponse,
-    SigningAlgorithmId,
+    Capabilities, CipherId, Dialect, Header, IoctlRequest, IoctlResponse, NegotiateContextData,
+    NegotiateRequest, NegotiateResponse, SessionSetupFlags, SessionSetupRequest,
+    SessionSetupResponse, SigningAlgorithmId, ValidateNegotiateInfoRequest,
+    ValidateNegotiateInfoResponse,
 };
 use crate::smb::status::Status;
 
@@ -33,7 +35,7 @@ impl Observer {
         let Ok(request) = NegotiateRequest::parse(arrival.message.bytes) else { return };
         let kept = self.keep(arrival, Direction::ToServer);
         let Some(connection) = self.connections.get_mut(arrival.connection.0) else { return };
-        connection.client_security_mode = Some(request.security_mode);
+        connection.client_security_mode = Some(Said::negotiate(request.security_mode, &kept));
         connection.client_guid = Some(request.client_guid);
         connection.client_capabilities = Some(request.capabilities);
         connection.negotiate_request = Some(kept);
@@ -43,7 +45,7 @@ impl Observer {
         let Ok(response) = NegotiateResponse::parse(arrival.message.bytes) else { return };
         let kept = self.keep(arrival, Direction::ToClient);
         let Some(connection) = self.connections.get_mut(arrival.connection.0) else { return };
-        connection.server_security_mode = Some(response.security_mode);
+        connection.server_security_mode = Some(Said::negotiate(response.security_mode, &kept));
         connection.server_guid = Some(response.server_guid);
         connection.negotiate_response = Some(kept);
         connection.losses_at_negotiate = connection.losses;
@@ -52,7 +54,36 @@ impl Observer {
         }
         connection.dialect = Some(response.dialect_revision);
         connection.signing_algorithm_id = signing_algorithm_id(&response);
+        connection.is_signing_algorithm_known = connection.signing_algorithm_id.is_some()
+            || response.dialect_revision != Dialect::SMB_3_1_1
+            || arrival.message.missing == 0;
         connection.cipher_id = cipher_id(&response, connection.client_capabilities);
+    }
+
+    /// VALIDATE_NEGOTIATE_INFO repeats what was negotiated; where NEGOTIATE was not captured it is
+    /// all there is to tell.
+    pub(super) fn validate_request(&mut self, arrival: &Arrival<'_>, message: &Message<'_>) {
+        let Ok(ioctl) = IoctlRequest::parse(message.raw.bytes) else { return };
+        let Ok(request) = ValidateNegotiateInfoRequest::parse(&ioctl.input) else { return };
+        let Some(connection) = self.connections.get_mut(arrival.connection.0) else { return };
+        let said = Said::validation(request.security_mode, message.at);
+        connection.client_security_mode.get_or_insert(said);
+        connection.client_guid.get_or_insert(request.client_guid);
+        connection.client_capabilities.get_or_insert(request.capabilities);
+    }
+
+    /// The server's half of [`Observer::validate_request`].
+    pub(super) fn validate_response(&mut self, arrival: &Arrival<'_>, message: &Message<'_>) {
+        let Ok(ioctl) = IoctlResponse::parse(message.raw.bytes) else { return };
+        let Ok(response) = ValidateNegotiateInfoResponse::parse(&ioctl.output) else { return };
+        let Some(connection) = self.connections.get_mut(arrival.connection.0) else { return };
+        let said = Said::validation(response.security_mode, message.at);
+        connection.server_security_mode.get_or_insert(said);
+        connection.server_guid.get_or_insert(response.server_guid);
+        if connection.dialect.is_none() {
+            connection.dialect = Some(response.dialect);
+            connection.is_signing_algorithm_known = response.dialect != Dialect::SMB_3_1_1;
+        }
     }
 
     /// A SESSION_SETUP request: of a known session it joins the setup, else it waits for the

@@ -12,6 +12,7 @@ use super::{
 };
 use crate::flow::Direction;
 use crate::packet::PacketId;
+use crate::smb::error::{DecodeError, DecodeErrorKind};
 use crate::smb::framing::RawMessage;
 use crate::smb::smb2::{
     self, Command, CompressionAlgorithmId, CompressionTransformHeader, Header, MessageId,
@@ -59,9 +60,10 @@ impl Observer {
     /// Takes an SMB2 message that is not inside a transform.
     pub(super) fn smb2_message(&mut self, arrival: Arrival<'_>) {
         let raw = arrival.message;
-        let Ok((header, _)) = Header::parse(raw.bytes) else {
-            self.unreadable(arrival);
-            return;
+        let header = match read_header(raw) {
+            Readable::Header(header) => header,
+            Readable::Cut => return self.unreadable(arrival),
+            Readable::Malformed => return,
         };
         let Some(connection) = self.connections.get_mut(arrival.connection.0) else { return };
         let direction = connection.direction(arrival.direction, header.is_response());
@@ -213,6 +215,9 @@ impl Observer {
             ..Asked::default()
         };
         let bucket = self.count_message(message, asked);
+        if asked.is_validate_negotiate {
+            self.validate_request(arrival, message);
+        }
         if let Some(place) = message.place {
             self.go_on(place, message.at.packet);
         }
@@ -289,6 +294,9 @@ impl Observer {
         }
         if is_unsolicited {
             return;
+        }
+        if asked.is_validate_negotiate {
+            self.validate_response(arrival, message);
         }
         match (status, asked.was_seen) {
             (Status::STATUS_PENDING, true) => self.answer_for_now(arrival, message),
@@ -424,6 +432,36 @@ impl Observer {
         };
         let is_setup = message.header.command == Command::SMB2_SESSION_SETUP;
         session.has_traffic |= !is_setup && !is_refused;
+    }
+}
+
+/// How much of a message's header can be read.
+enum Readable {
+    /// As much as tells what the message is and whether it carries a signature.
+    Header(Header),
+    /// Not as much was captured.
+    Cut,
+    /// It is no header, whatever its first four bytes say.
+    Malformed,
+}
+
+/// Reads the header of a message. One that the capture cut within the signature still tells that
+/// there is none, or by a byte that is not zero that there is one.
+fn read_header(raw: &RawMessage<'_>) -> Readable {
+    match Header::parse(raw.bytes) {
+        Ok((header, _)) => return Readable::Header(header),
+        Err(DecodeError { kind: DecodeErrorKind::Truncated { .. }, .. }) => {}
+        Err(_) => return Readable::Malformed,
+    }
+    let Ok(start) = PartialHeader::parse(raw.bytes) else { return Readable::Cut };
+    let mut signature = [0; 16];
+    let captured = raw.bytes.get(PartialHeader::LEN..).unwrap_or_default();
+    signature.iter_mut().zip(captured).for_each(|(byte, captured)| *byte = *captured);
+    let header = start.with_signature(signature);
+    if header.is_signed() && signature == [0; 16] {
+        Readable::Cut
+    } else {
+        Readable::Header(header)
     }
 }
 

@@ -114,6 +114,22 @@ impl PartialHeader {
     /// Bytes before the signature.
     pub const LEN: usize = 48;
 
+    /// The header with these bytes for its signature.
+    pub const fn with_signature(self, signature: [u8; 16]) -> Header {
+        Header {
+            credit_charge: self.credit_charge,
+            status_or_channel_sequence: self.status_or_channel_sequence,
+            command: self.command,
+            credits: self.credits,
+            flags: self.flags,
+            next_command: self.next_command,
+            message_id: self.message_id,
+            tree_or_async_id: self.tree_or_async_id,
+            session_id: self.session_id,
+            signature,
+        }
+    }
+
     /// Reads the header that `message` starts with up to its signature.
     pub fn parse(message: &[u8]) -> Result<PartialHeader, DecodeError> {
         let structure = Structure::Smb2Header;
@@ -275,22 +291,9 @@ fn partial_header(input: &[u8]) -> IResult<&[u8], ([u8; 4], u16, PartialHeader)>
 fn header(input: &[u8]) -> IResult<&[u8], ([u8; 4], u16, Header)> {
     let (input, (protocol_id, structure_size, partial)) = partial_header(input)?;
     let (input, signature) = bytes(input)?;
-    let header = Header {
-        credit_charge: partial.credit_charge,
-        status_or_channel_sequence: partial.status_or_channel_sequence,
-        command: partial.command,
-        credits: partial.credits,
-        flags: partial.flags,
-        next_command: partial.next_command,
-        message_id: partial.message_id,
-        tree_or_async_id: partial.tree_or_async_id,
-        session_id: partial.session_id,
-        signature,
-    };
-    Ok((input, (protocol_id, structure_size, header)))
+    Ok((input, (protocol_id, structure_size, partial.with_signature(signature))))
 }
 
-/// Refuses what is no SMB2 header.
 fn check(protocol_id: [u8; 4], structure_size: u16) -> Result<(), DecodeError> {
     if protocol_id != Header::PROTOCOL_ID {
         let kind = DecodeErrorKind::ProtocolId { found: protocol_id };
