@@ -212,11 +212,12 @@ impl Facts<'_> {
     }
 
     /// Messages without a signature that decide: where the session must sign, those that the other
-    /// side refused say nothing.
+    /// side refused say nothing beside others that it took.
     fn unsigned_that_count(&self, policy: Policy, expected: Expected) -> u64 {
         let unsigned = self.tally.unsigned + self.tally.zero_signature;
         let is_refused = self.must_sign(policy, expected) && self.session.accepted_unsigned == 0;
-        if is_refused { 0 } else { unsigned }
+        let has_others = self.tally.signed + self.tally.encrypted > 0;
+        if is_refused && has_others { 0 } else { unsigned }
     }
 
     fn is_violated(&self, policy: Policy, expected: Expected) -> bool {
@@ -245,7 +246,7 @@ impl Facts<'_> {
             SigningStatus::UnsignedGuest
         } else if self.anonymous == Some(true) {
             SigningStatus::UnsignedAnonymous
-        } else if self.tally.baseline_signed > 0 {
+        } else if self.tally.baseline_signed > 0 && self.session.generation == Generation::Smb2 {
             SigningStatus::UnsignedSetupOnly
         } else {
             SigningStatus::Unsigned

@@ -118,7 +118,6 @@ struct Readers {
 #[derive(Debug)]
 struct Reader {
     framers: PerDirection<Framer>,
-    starts_known: PerDirection<bool>,
     /// The connection in the observer's table, once SMB is found.
     watched: Watched,
     /// The time of the last bytes, for a message that ends with its stream.
@@ -264,21 +263,27 @@ impl Reader {
                 to_server: framer(info.start_seen.to_server),
                 to_client: framer(info.start_seen.to_client),
             },
-            starts_known: info.start_seen,
             watched: Watched::NotYet(Vec::new()),
             last_time: info.first_time,
         }
     }
 
-    /// Whether no SMB will be found any more: not in either direction, or not in one whose first
-    /// byte is known.
-    fn is_hopeless(&self) -> bool {
-        let detections = [self.framers.to_server.detection(), self.framers.to_client.detection()];
-        if detections.contains(&Detection::Smb) {
-            return false;
+    /// Whether no SMB will be found any more in either direction. Once it is found in one, the other
+    /// is searched without end.
+    fn is_hopeless(&mut self) -> bool {
+        let PerDirection { to_server, to_client } = &mut self.framers;
+        match (to_server.detection(), to_client.detection()) {
+            (Detection::NotSmb, Detection::NotSmb) => true,
+            (Detection::Smb, Detection::Smb) => false,
+            (Detection::Smb, _) => {
+                to_client.trust();
+                false
+            }
+            (_, Detection::Smb) => {
+                to_server.trust();
+                false
+            }
+            _ => false,
         }
-        let starts = [self.starts_known.to_server, self.starts_known.to_client];
-        let is_not = |place: (Detection, bool)| place.0 == Detection::NotSmb && place.1;
-        detections == [Detection::NotSmb; 2] || detections.into_iter().zip(starts).any(is_not)
     }
 }

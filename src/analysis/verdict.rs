@@ -78,9 +78,10 @@ fn who_requires(policy: Policy) -> &'static str {
 fn unsigned_cause(session: &Session, judgement: &Judgement) -> String {
     let policy = judgement.policy;
     match judgement.expected {
-        Expected::Signed => {
-            format!("although {} required signing", who_requires(policy))
+        Expected::Signed if session.accepted_unsigned == 0 => {
+            format!("{} required signing, and nothing unsigned was accepted", who_requires(policy))
         }
+        Expected::Signed => format!("although {} required signing", who_requires(policy)),
         _ if (policy.client_requires, policy.server_requires) == (Some(false), Some(false)) => {
             "neither side requires signing".to_owned()
         }

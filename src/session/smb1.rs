@@ -125,6 +125,9 @@ impl Observer {
 
     /// Counts a message whose header was not wholly captured for the session the connection has.
     fn unreadable_smb1(&mut self, arrival: &Arrival<'_>) {
+        if arrival.message.missing == 0 {
+            return;
+        }
         let Some(connection) = self.connections.get(arrival.connection.0) else { return };
         let direction = connection.direction_as_known(arrival.direction);
         let smb1 = &connection.smb1;

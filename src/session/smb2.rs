@@ -13,7 +13,7 @@ use super::{
 use crate::flow::Direction;
 use crate::packet::PacketId;
 use crate::smb::error::{DecodeError, DecodeErrorKind};
-use crate::smb::framing::RawMessage;
+use crate::smb::framing::{MessageKind, RawMessage};
 use crate::smb::smb2::{
     self, Command, CompressionAlgorithmId, CompressionTransformHeader, Header, MessageId,
     PartialHeader, SessionId, ShareFlags, TransformHeader,
@@ -118,7 +118,12 @@ impl Observer {
 
     /// Counts a message whose header was not wholly captured; where even SessionId is missing it
     /// is counted for the session that the connection last spoke of.
+    ///
+    /// One that was captured whole and is too short for a header is none, and counts nowhere.
     fn unreadable(&mut self, arrival: Arrival<'_>) {
+        if arrival.message.missing == 0 && arrival.message.kind != MessageKind::Compression {
+            return;
+        }
         let Some(connection) = self.connections.get(arrival.connection.0) else { return };
         let direction = connection.direction_as_known(arrival.direction);
         let recent = connection.recent.map(|recent| recent.session_id);
@@ -450,7 +455,7 @@ enum Readable {
 fn read_header(raw: &RawMessage<'_>) -> Readable {
     match Header::parse(raw.bytes) {
         Ok((header, _)) => return Readable::Header(header),
-        Err(DecodeError { kind: DecodeErrorKind::Truncated { .. }, .. }) => {}
+        Err(DecodeError { kind: DecodeErrorKind::Truncated { .. }, .. }) if raw.missing > 0 => {}
         Err(_) => return Readable::Malformed,
     }
     let Ok(start) = PartialHeader::parse(raw.bytes) else { return Readable::Cut };
