@@ -104,6 +104,24 @@ const ACCEPTED: &[Accepted] = &[
         why: "packet 12 was altered inside, and is a transform of this session all the same",
     },
     Accepted {
+        file: "10-mid-302-after-negotiate.pcap",
+        what: "dialects",
+        found: "{\"3.0.2\"}",
+        why: "packet 8 is the answer to VALIDATE_NEGOTIATE_INFO, which repeats what was negotiated",
+    },
+    Accepted {
+        file: "10-mid-302-after-negotiate.pcap",
+        what: "server policy",
+        found: "{true}",
+        why: "packet 8 is the answer to VALIDATE_NEGOTIATE_INFO, which repeats what was negotiated",
+    },
+    Accepted {
+        file: "10-mid-302-after-negotiate.pcap",
+        what: "server policy of sessions",
+        found: "{true}",
+        why: "packet 8 is the answer to VALIDATE_NEGOTIATE_INFO, which repeats what was negotiated",
+    },
+    Accepted {
         file: "10-snap300.pcap",
         what: "dialects",
         found: "{\"3.1.1\"}",

@@ -110,12 +110,18 @@ impl Observer {
             known.extend(kept.at);
             known.setup.begin(losses);
             known.setup.has_gap |= !kept.is_whole;
+            let is_made = known.setup.outcome == SetupOutcome::Succeeded;
             let channel = known.channels.iter_mut().find(|c| c.connection == kept.connection);
-            if let (Some(channel), Ok((requires, is_binding))) = (channel, facts) {
-                channel.client_requires |= requires;
-                channel.is_setup_seen = true;
-                channel.is_bound |= is_binding;
-                known.setup.client_requires(requires, kept.at.packet);
+            match (channel, facts) {
+                // In a reauthentication the client requires what the session already does.
+                (Some(_), Ok((_, false))) if is_made => {}
+                (Some(channel), Ok((requires, is_binding))) => {
+                    channel.client_requires |= requires;
+                    channel.is_setup_seen = true;
+                    channel.is_bound |= is_binding;
+                    known.setup.client_requires(requires, kept.at.packet);
+                }
+                _ => {}
             }
         }
         self.keep_in_setup(session, kept);
