@@ -71,7 +71,10 @@ pub(super) fn has_own_signature(header: &Header, signature: Signature) -> bool {
     match signature {
         Signature::None | Signature::Zero => false,
         Signature::Own => true,
-        Signature::Echo => !is_unsigned_error(header, signature),
+        Signature::Echo => {
+            let is_interim = header.status() == Some(Status::STATUS_PENDING);
+            !is_interim && !is_unsigned_error(header, signature)
+        }
     }
 }
 

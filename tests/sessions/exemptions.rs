@@ -74,6 +74,17 @@ fn e3_the_final_response_to_the_same_request_is_not_exempt() {
 }
 
 #[test]
+fn e3_an_interim_response_that_is_marked_as_signed_has_no_signature_to_check() {
+    let mut talk = must_sign();
+    talk.client(change_notify().signed())
+        .server(change_notify().signed_as_asked().pending())
+        .server(change_notify().signed());
+    let session = talk.only_session();
+    assert_eq!(from_server(&session).exempt, 1 + 1);
+    assert_eq!(from_server(&session).unchecked, 1 + 1);
+}
+
+#[test]
 fn e4_a_break_that_the_server_tells_of_its_own_accord_is_exempt() {
     let mut talk = must_sign();
     talk.both(create().signed()).server(oplock_break().unsolicited());
