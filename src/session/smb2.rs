@@ -86,22 +86,11 @@ impl Observer {
         }
     }
 
-    /// Takes a message inside a transform.
+    /// Takes a message inside a transform; where SessionId is cut off it is counted for the session
+    /// that the connection last spoke of.
     pub(super) fn transform(&mut self, arrival: Arrival<'_>) {
-        let Ok((header, _)) = TransformHeader::parse(arrival.message.bytes) else {
-            self.unreadable(arrival);
-            return;
-        };
-        let Some(connection) = self.connections.get(arrival.connection.0) else { return };
-        let direction = connection.direction_as_known(arrival.direction);
-        if header.session_id == SessionId::NONE {
-            return;
-        }
-        let Some(place) = self.place_of(&arrival, direction, header.session_id) else { return };
-        self.count_unread(place, &arrival, direction, Bucket::Encrypted);
-        if let Some(session) = self.sessions.get_mut(place.session.0) {
-            session.has_traffic |= direction == Direction::ToClient;
-        }
+        let named = TransformHeader::parse(arrival.message.bytes).map(|(header, _)| header);
+        self.count_unread(&arrival, named.ok().map(|header| header.session_id), Bucket::Encrypted);
     }
 
     /// Takes a compressed message; what its uncompressed start shows is taken as any other.
@@ -116,27 +105,17 @@ impl Observer {
         }
     }
 
-    /// Counts a message whose header was not wholly captured; where even SessionId is missing it
-    /// is counted for the session that the connection last spoke of.
+    /// Takes a message whose header was not wholly captured; where even SessionId is missing it is
+    /// counted for the session that the connection last spoke of.
     ///
     /// One that was captured whole and is too short for a header is none, and counts nowhere.
     fn unreadable(&mut self, arrival: Arrival<'_>) {
         if arrival.message.missing == 0 && arrival.message.kind != MessageKind::Compression {
             return;
         }
-        let Some(connection) = self.connections.get(arrival.connection.0) else { return };
-        let direction = connection.direction_as_known(arrival.direction);
-        let recent = connection.recent.map(|recent| recent.session_id);
         let named = PartialHeader::parse(arrival.message.bytes).map(|header| header.session_id);
         let named = named.ok().filter(|session_id| *session_id != SessionId::PREVIOUS);
-        match named.or(recent) {
-            None | Some(SessionId::NONE) => {}
-            Some(session_id) => {
-                if let Some(place) = self.place_of(&arrival, direction, session_id) {
-                    self.count_unread(place, &arrival, direction, Bucket::Unreadable);
-                }
-            }
-        }
+        self.count_unread(&arrival, named, Bucket::Unreadable);
     }
 
     /// Forgets the session that had this SessionId where the server has just given it to a new one.
@@ -396,17 +375,22 @@ impl Observer {
         Some(bucket)
     }
 
-    /// Counts a message whose header cannot be read.
-    fn count_unread(
-        &mut self,
-        place: Place,
-        arrival: &Arrival<'_>,
-        direction: Direction,
-        bucket: Bucket,
-    ) {
+    /// Counts a message of which only the session is known, and of some not even that.
+    fn count_unread(&mut self, arrival: &Arrival<'_>, named: Option<SessionId>, bucket: Bucket) {
+        let Some(connection) = self.connections.get(arrival.connection.0) else { return };
+        let direction = connection.direction_as_known(arrival.direction);
+        let recent = connection.recent.map(|recent| recent.session_id);
+        let session_id = named.or(recent).filter(|session_id| *session_id != SessionId::NONE);
+        let Some(session_id) = session_id else { return };
+        let Some(place) = self.place_of(arrival, direction, session_id) else { return };
+        let at = arrival.at();
+        if direction == Direction::ToServer {
+            self.go_on(place, at.packet);
+        }
         let Some(session) = self.sessions.get_mut(place.session.0) else { return };
-        let packet = arrival.message.packet;
-        session.extend(arrival.at());
+        session.extend(at);
+        session.has_traffic |= bucket == Bucket::Encrypted && direction == Direction::ToClient;
+        let packet = at.packet;
         session
             .sightings
             .note(bucket, Sighting { packet, direction, command: None, accepted_by: None });

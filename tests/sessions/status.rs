@@ -198,6 +198,13 @@ mod signing_violated {
     }
 
     #[test]
+    fn the_client_goes_on_encrypted_after_an_unsigned_response() {
+        let mut talk = must_sign();
+        talk.both(create().signed()).client(read().signed()).server(read()).client(encrypted());
+        assert_eq!(talk.only_session().status, SigningStatus::SigningViolated);
+    }
+
+    #[test]
     fn the_client_does_not_go_on_after_an_unsigned_response() {
         let mut talk = must_sign();
         talk.both(create().signed()).client(read().signed()).server(read());
@@ -340,6 +347,15 @@ mod encrypted {
         let mut talk = may_sign();
         talk.client(encrypted());
         assert_eq!(talk.only_session().status, SigningStatus::Encrypted);
+    }
+
+    #[test]
+    fn a_transform_that_was_cut_is_encrypted() {
+        let mut talk = may_sign();
+        talk.client(encrypted()).cut(30).server(encrypted());
+        let session = talk.only_session();
+        assert_eq!(from_both(&session).encrypted, 2);
+        assert_eq!(session.status, SigningStatus::Encrypted);
     }
 }
 
