@@ -241,12 +241,19 @@ impl Facts<'_> {
             || flags2.is_some_and(|flags| flags.contains(Flags2::SMB_FLAGS2_EXTENDED_SECURITY))
     }
 
+    /// Whether what SMB 2 and 3 always sign is signed, in a session whose setup was seen.
+    fn is_setup_signed(&self) -> bool {
+        self.session.generation == Generation::Smb2
+            && self.tally.baseline_signed > 0
+            && !self.is_setup_unseen()
+    }
+
     fn unsigned_status(&self) -> SigningStatus {
         if is_guest(self.session) == Some(true) {
             SigningStatus::UnsignedGuest
         } else if self.anonymous == Some(true) {
             SigningStatus::UnsignedAnonymous
-        } else if self.tally.baseline_signed > 0 && self.session.generation == Generation::Smb2 {
+        } else if self.is_setup_signed() {
             SigningStatus::UnsignedSetupOnly
         } else {
             SigningStatus::Unsigned

@@ -465,6 +465,19 @@ mod unsigned {
         // A name of no characters beside a response of the usual length is not anonymous.
         assert_eq!(talk.only_session().status, SigningStatus::Unsigned);
     }
+
+    #[test]
+    fn a_setup_that_was_not_seen_leaves_the_cause_open() {
+        let mut talk = Conversation::new();
+        talk.join(CLIENT, SERVER);
+        talk.session(SESSION)
+            .client(tree_connect(r"\\fs1\data").signed())
+            .server(tree_connected().signed())
+            .both(create());
+        let session = talk.only_session();
+        assert_eq!(session.status, SigningStatus::Unsigned);
+        assert!(session.coverage.contains(&Coverage::NoSessionSetup));
+    }
 }
 
 mod nothing_to_tell {
