@@ -85,6 +85,8 @@ pub struct Setup {
     pub messages: Vec<KeptMessage>,
     /// SESSION_SETUP messages that were seen, kept or not.
     pub n_messages: u64,
+    /// A SESSION_SETUP response was seen.
+    pub is_answered: bool,
     /// Which attempt to authenticate is under way, from 0.
     pub attempt: u32,
     /// How the first attempt that was decided ended.
@@ -249,6 +251,11 @@ impl Session {
             sum.to_client.add(&channel.tallies.to_client);
         }
         sum
+    }
+
+    /// Whether the server has said something in it.
+    pub(super) fn is_under_way(&self) -> bool {
+        self.setup.is_answered || self.has_traffic || self.logged_off.is_some()
     }
 
     /// An unsigned message was accepted.

@@ -143,6 +143,7 @@ impl Observer {
         self.keep_in_setup(place.session, kept);
         let Some(connection) = self.connections.get(arrival.connection.0) else { return };
         let Some(session) = self.sessions.get_mut(place.session.0) else { return };
+        session.setup.is_answered = true;
         session.setup.has_gap |= !is_whole;
         if status == Status::STATUS_MORE_PROCESSING_REQUIRED {
             return;

@@ -129,11 +129,12 @@ impl Observer {
         let asked = connection.exchange.asked(message.header.message_id.0);
         let is_first = asked.is_some_and(|request| request.session.is_none());
         let known = self.by_server.get(&key).and_then(|known| self.sessions.get(known.0));
-        let is_over = known
-            .is_some_and(|session| session.setup.n_messages > 0 || session.logged_off.is_some());
-        if is_first && is_over {
+        if is_first && known.is_some_and(Session::is_under_way) {
             connection.recent = None;
             self.by_server.remove(&key);
+            if let Some(guid) = connection.server_guid {
+                self.by_guid.remove(&(guid, session_id));
+            }
         }
     }
 

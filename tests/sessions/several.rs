@@ -104,6 +104,39 @@ fn a_number_that_the_server_gives_again_on_another_connection_is_a_new_session()
 }
 
 #[test]
+fn a_number_that_was_seen_before_its_setup_is_a_new_session() {
+    let mut talk = Conversation::new();
+    talk.join(CLIENT, SERVER);
+    talk.session(SESSION);
+    for _ in 0..8 {
+        talk.both(create());
+    }
+    talk.connect("10.0.0.7:50000", SERVER);
+    talk.negotiate(ENABLED, REQUIRED, 0x0311).log_on().both(create().signed());
+    let statuses: Vec<_> = talk.report().sessions.iter().map(|session| session.status).collect();
+    assert_eq!(statuses, [SigningStatus::Unsigned, SigningStatus::SignedUnverified]);
+}
+
+#[test]
+fn requests_that_are_captured_before_the_answers_they_follow_join_one_session() {
+    let mut talk = Conversation::new();
+    talk.connect(CLIENT, SERVER);
+    talk.negotiate(ENABLED, REQUIRED, 0x0311);
+    // The capture delivers the client's second request before the server's first answer.
+    talk.client(setup(&ntlm::negotiate()).session(0).id(1))
+        .session(SESSION)
+        .server(challenged().id(1))
+        .client(setup(&ntlm::authenticate("alice")).id(2))
+        .swap()
+        .server(welcomed().signed().id(2))
+        .both(create().signed());
+    let session = talk.only_session();
+    assert_eq!(session.outcome, Outcome::Established);
+    assert_eq!(session.auth.user.as_deref(), Some("alice"));
+    assert_eq!(from_both(&session).exempt, 2);
+}
+
+#[test]
 fn the_first_answer_may_be_captured_before_the_first_request() {
     let mut talk = Conversation::new();
     talk.connect(CLIENT, SERVER);

@@ -499,6 +499,15 @@ mod nothing_to_tell {
     }
 
     #[test]
+    fn a_session_of_which_every_unsigned_message_was_refused_without_a_signature() {
+        let mut talk = must_sign();
+        talk.client(create()).server(create().status(STATUS_INVALID_PARAMETER));
+        let session = talk.only_session();
+        assert_eq!(session.expected, Expected::Signed);
+        assert_eq!(session.status, SigningStatus::UnsignedSetupOnly);
+    }
+
+    #[test]
     fn a_session_of_which_every_header_was_cut() {
         let mut talk = must_sign();
         talk.cut(50).client(create().signed()).cut(50).server(create().signed());
