@@ -266,11 +266,29 @@ fn e10_a_refused_logoff_ends_nothing() {
 #[test]
 fn e11_a_header_that_was_cut_is_unreadable_and_decides_nothing() {
     let mut talk = must_sign();
-    talk.both(create().signed()).cut(60).client(write());
+    talk.both(create().signed()).cut(44).client(write());
     let session = talk.only_session();
     assert_eq!(from_client(&session).unreadable, 1);
     assert_eq!(from_client(&session).unsigned, 0);
     assert_ne!(session.status, SigningStatus::SigningViolated);
+}
+
+#[test]
+fn e11_a_header_that_was_cut_within_its_signature_still_says_whether_it_is_signed() {
+    let mut talk = must_sign();
+    talk.cut(58).client(create().signed()).cut(58).server(create());
+    let session = talk.only_session();
+    assert_eq!(from_client(&session).signed, 1);
+    assert_eq!(from_server(&session).unsigned, 1);
+}
+
+#[test]
+fn e11_zeros_that_a_cut_leaves_of_a_signature_are_unreadable() {
+    let mut talk = must_sign();
+    talk.cut(58).client(create().signed_with_zeros()).cut(48).server(create().signed());
+    let session = talk.only_session();
+    assert_eq!(from_both(&session).unreadable, 2);
+    assert_eq!(from_both(&session).zero_signature, 0);
 }
 
 #[test]
