@@ -4,6 +4,7 @@
 //! [`Observer`] takes the messages of all connections in order of capture and owns every table.
 //! It remembers and counts; it does not judge.
 
+mod acceptance;
 mod classify;
 mod connection;
 mod exchange;

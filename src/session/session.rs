@@ -1,6 +1,7 @@
 //! One session, on all its connections: the Session of \[MS-SMB2\] 3.2.1.3 and 3.3.1.8 as an
 //! observer sees it.
 
+use super::acceptance::GoingOn;
 use super::connection::{ConnectionId, Losses};
 use super::tally::{Bucket, Tallies};
 use crate::flow::Direction;
@@ -74,8 +75,8 @@ pub struct Session {
     pub first: At,
     /// Its last message.
     pub last: At,
-    /// An unsigned response that counts as accepted once the client goes on.
-    pub(super) unsigned_response: Option<Sighting>,
+    /// The unsigned responses that count as accepted once the client goes on.
+    pub(super) going_on: GoingOn,
 }
 
 /// How a session came to be.
@@ -239,7 +240,7 @@ impl Session {
             logged_off: None,
             first,
             last: first,
-            unsigned_response: None,
+            going_on: GoingOn::default(),
         }
     }
 
@@ -258,10 +259,9 @@ impl Session {
         self.setup.is_answered || self.has_traffic || self.logged_off.is_some()
     }
 
-    /// An unsigned message was accepted.
-    pub(super) fn accept_unsigned(&mut self, sighting: Sighting) {
-        self.accepted_unsigned += 1;
-        self.sightings.accepted_unsigned.get_or_insert(sighting);
+    /// Whether the session was logged off before `at`.
+    pub(super) fn is_over(&self, at: At) -> bool {
+        self.logged_off.is_some_and(|end| end < at)
     }
 
     /// The session connected to a share.

@@ -237,16 +237,13 @@ impl Observer {
         let is_unsigned = bucket == Bucket::Unsigned;
         match message.direction {
             Direction::ToServer => {
-                if let Some(response) = known.unsigned_response.take() {
-                    let accepted_by = Some(message.at.packet);
-                    known.accept_unsigned(Sighting { accepted_by, ..response });
-                }
+                known.go_on(message.at);
                 let tree = tree_path(message);
                 self.smb1_ask(arrival, message, session, is_unsigned, tree);
             }
             Direction::ToClient => {
                 if is_unsigned {
-                    known.unsigned_response = Some(message.sighting());
+                    known.respond_unsigned(message.sighting(), message.at);
                 }
                 self.smb1_answer(arrival, message);
             }
@@ -337,12 +334,7 @@ impl Observer {
             return;
         }
         if request.is_unsigned {
-            session.accept_unsigned(Sighting {
-                packet: request.packet,
-                direction: Direction::ToServer,
-                command: Some(request.command),
-                accepted_by: Some(message.at.packet),
-            });
+            session.accept_request(&request, message.at.packet);
         }
         if let Detail::Tree(path) = &request.detail {
             session.connect_tree(path, None, message.at.packet, limit);
@@ -383,7 +375,7 @@ impl Session {
 
     /// Counts a message whose header was read, and says in which bucket.
     fn count_smb1_message(&mut self, connection: ConnectionId, message: &Message<'_>) -> Bucket {
-        let bucket = message.bucket(self.logged_off.is_some());
+        let bucket = message.bucket(self.is_over(message.at));
         self.extend(message.at);
         self.sightings.note(bucket, message.sighting());
         self.count_smb1(connection, message.direction, bucket);

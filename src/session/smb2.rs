@@ -204,7 +204,7 @@ impl Observer {
             self.validate_request(arrival, message);
         }
         if let Some(place) = message.place {
-            self.go_on(place, message.at.packet);
+            self.go_on(place, message.at);
         }
         if header.command == Command::SMB2_CANCEL {
             return;
@@ -256,12 +256,7 @@ impl Observer {
         let session = session.and_then(|session| self.sessions.get_mut(session.0));
         let Some(session) = session else { return };
         if request.is_unsigned {
-            session.accept_unsigned(Sighting {
-                packet: request.packet,
-                direction: Direction::ToServer,
-                command: Some(request.command),
-                accepted_by: Some(answer),
-            });
+            session.accept_request(request, answer);
         }
         if let Detail::Tree(path) = &request.detail {
             session.connect_tree(path, share_flags, answer, limit);
@@ -313,18 +308,9 @@ impl Observer {
     fn answer_for_now(&mut self, arrival: &Arrival<'_>, message: &Message<'_>) {
         let Some(connection) = self.connections.get_mut(arrival.connection.0) else { return };
         let Some(request) = connection.exchange.asked(message.header.message_id.0) else { return };
-        if !std::mem::take(&mut request.is_unsigned) {
-            return;
-        }
-        let sighting = Sighting {
-            packet: request.packet,
-            direction: Direction::ToServer,
-            command: Some(request.command),
-            accepted_by: Some(message.at.packet),
-        };
         let session = request.session.and_then(|session| self.sessions.get_mut(session.0));
-        if let Some(session) = session {
-            session.accept_unsigned(sighting);
+        if let (true, Some(session)) = (std::mem::take(&mut request.is_unsigned), session) {
+            session.accept_request(request, message.at.packet);
         }
     }
 
@@ -362,7 +348,7 @@ impl Observer {
         let circumstances = Circumstances {
             signature,
             is_validate_negotiate: asked.is_validate_negotiate,
-            is_session_over: session.logged_off.is_some(),
+            is_session_over: session.is_over(message.at),
         };
         let bucket = classify::bucket(&message.header, circumstances);
         session.extend(message.at);
@@ -386,7 +372,7 @@ impl Observer {
         let Some(place) = self.place_of(arrival, direction, session_id) else { return };
         let at = arrival.at();
         if direction == Direction::ToServer {
-            self.go_on(place, at.packet);
+            self.go_on(place, at);
         }
         let Some(session) = self.sessions.get_mut(place.session.0) else { return };
         session.extend(at);
@@ -400,11 +386,9 @@ impl Observer {
         }
     }
 
-    /// The client goes on in a session, and so accepts the unsigned response before.
-    fn go_on(&mut self, place: Place, request: PacketId) {
-        let Some(session) = self.sessions.get_mut(place.session.0) else { return };
-        if let Some(response) = session.unsigned_response.take() {
-            session.accept_unsigned(Sighting { accepted_by: Some(request), ..response });
+    fn go_on(&mut self, place: Place, at: At) {
+        if let Some(session) = self.sessions.get_mut(place.session.0) {
+            session.go_on(at);
         }
     }
 
@@ -412,7 +396,7 @@ impl Observer {
     fn answered_in(&mut self, place: Place, message: &Message<'_>, status: Status, bucket: Bucket) {
         let Some(session) = self.sessions.get_mut(place.session.0) else { return };
         if classify::is_without_signature(bucket) {
-            session.unsigned_response = Some(message.sighting());
+            session.respond_unsigned(message.sighting(), message.at);
         }
         let is_refused = match session.setup.outcome {
             SetupOutcome::Failed(_) => !classify::is_acceptance(status),

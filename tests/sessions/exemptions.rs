@@ -264,6 +264,19 @@ fn e10_a_refused_logoff_ends_nothing() {
 }
 
 #[test]
+fn e10_what_was_sent_before_the_logoff_response_is_not_exempt_though_it_is_read_later() {
+    let mut talk = must_sign();
+    talk.both(create().signed())
+        .lose()
+        .client(read().signed())
+        .client(close().signed())
+        .both(logoff().signed());
+    let session = talk.only_session();
+    assert_eq!(from_client(&session).signed, 3);
+    assert_eq!(from_client(&session).exempt, 1);
+}
+
+#[test]
 fn e11_a_header_that_was_cut_is_unreadable_and_decides_nothing() {
     let mut talk = must_sign();
     talk.both(create().signed()).cut(44).client(write());

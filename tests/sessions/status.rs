@@ -214,6 +214,46 @@ mod signing_violated {
     }
 
     #[test]
+    fn several_unsigned_responses_that_the_client_accepts_are_all_counted() {
+        let mut talk = must_sign();
+        talk.client(read().signed().id(30))
+            .client(read().signed().id(31))
+            .server(read().id(30))
+            .server(read().id(31))
+            .client(close().signed());
+        let phrase = talk.only_session().verdict.phrase;
+        assert!(phrase.contains("2 unsigned messages were accepted"), "{phrase}");
+    }
+
+    #[test]
+    fn a_request_that_was_sent_before_an_unsigned_response_does_not_accept_it() {
+        let mut talk = must_sign();
+        talk.both(create().signed())
+            .lose()
+            .client(read().signed().id(30))
+            // These are held back until the lost one is given up, and come after the response.
+            .client(read().signed().id(31))
+            .server(read().id(30));
+        let session = talk.only_session();
+        assert_eq!(from_both(&session).unsigned, 1);
+        assert_eq!(session.status, SigningStatus::SignedUnverified);
+    }
+
+    #[test]
+    fn a_client_that_went_on_before_the_unsigned_response_is_read_accepts_it() {
+        let mut talk = must_sign();
+        talk.both(create().signed())
+            .client(read().signed())
+            .lose()
+            .server(read().signed())
+            .client(read().signed())
+            // This is held back until the lost one is given up, and comes after the next request.
+            .server(read())
+            .client(close().signed());
+        assert_eq!(talk.only_session().status, SigningStatus::SigningViolated);
+    }
+
+    #[test]
     fn zeros_that_are_marked_as_a_signature_and_accepted() {
         let mut talk = must_sign();
         talk.client(create().signed_with_zeros()).server(create().signed());
