@@ -5,6 +5,7 @@
 //! the pushing for programs that have readers.
 
 mod authentication;
+mod authentication_fields;
 mod captures;
 mod clock;
 mod evidence;

@@ -48,23 +48,21 @@ impl Pipeline {
             decoder: Decoder::new(&limits),
             flows: FlowTable::new(&limits),
             readers: Readers {
-                limits,
                 readers: Vec::new(),
-                observer: Observer::new(limits),
-                contents: Vec::new(),
+                sink: Sink { limits, observer: Observer::new(limits), contents: Vec::new() },
             },
         }
     }
 
     /// Makes room for the counts of a further source.
     pub(super) fn add_source(&mut self) {
-        self.readers.contents.push(Contents::default());
+        self.readers.sink.contents.push(Contents::default());
     }
 
     /// Takes the next packet of the run.
     pub(super) fn packet(&mut self, packet: &Packet<'_>) {
         let decoded = self.decoder.decode(packet);
-        let Some(contents) = self.readers.contents_of(packet.id.source) else { return };
+        let Some(contents) = self.readers.sink.contents_of(packet.id.source) else { return };
         match decoded {
             Decoded::Tcp(segment) => {
                 contents.tcp += 1;
@@ -91,34 +89,31 @@ impl Pipeline {
 
     /// What was seen so far.
     pub(super) fn observer(&self) -> &Observer {
-        &self.readers.observer
+        &self.readers.sink.observer
     }
 
     /// What the packets of each source held so far.
     pub(super) fn contents(&self) -> &[Contents] {
-        &self.readers.contents
+        &self.readers.sink.contents
     }
 
     /// What was seen, once the run has ended.
     pub(super) fn into_observer(self) -> Observer {
-        self.readers.observer
+        self.readers.sink.observer
     }
 }
 
-/// The readers of the connections that may carry SMB, and where their messages go.
+/// The readers of the connections that may carry SMB, by the flow that each reads.
 #[derive(Debug)]
 struct Readers {
-    limits: Limits,
     readers: Vec<Option<Reader>>,
-    observer: Observer,
-    contents: Vec<Contents>,
+    sink: Sink,
 }
 
 /// What reads one connection.
 #[derive(Debug)]
 struct Reader {
     framers: PerDirection<Framer>,
-    /// The connection in the observer's table, once SMB is found.
     watched: Watched,
     /// The time of the last bytes, for a message that ends with its stream.
     last_time: Timestamp,
@@ -135,35 +130,43 @@ enum Watched {
     Refused,
 }
 
+/// Where the messages of all connections go.
+#[derive(Debug)]
+struct Sink {
+    limits: Limits,
+    observer: Observer,
+    contents: Vec<Contents>,
+}
+
 /// Losses that are remembered of a connection before SMB is found in it; more say no more.
 const EARLY_LOSSES: usize = 4;
 
 impl Readers {
-    fn contents_of(&mut self, source: SourceId) -> Option<&mut Contents> {
-        self.contents.get_mut(source.0)
-    }
-
     fn event(&mut self, flow: FlowId, info: &FlowInfo, event: StreamEvent<'_>) -> Interest {
         let Ok(place) = usize::try_from(flow.0) else { return Interest::Ignore };
-        let taken = self.readers.get_mut(place).and_then(Option::take);
-        if event == StreamEvent::Closed {
-            if let Some(Reader { watched: Watched::As(connection), .. }) = taken {
-                self.observer.close(connection);
-            }
-            return Interest::Ignore;
-        }
-        let mut reader = taken.unwrap_or_else(|| Reader::new(info));
-        self.read(&mut reader, info, event);
-        if reader.is_hopeless() {
-            return Interest::Ignore;
-        }
         if self.readers.len() <= place {
             self.readers.resize_with(place + 1, || None);
         }
-        if let Some(slot) = self.readers.get_mut(place) {
-            *slot = Some(reader);
+        let Some(slot) = self.readers.get_mut(place) else { return Interest::Ignore };
+        if event == StreamEvent::Closed {
+            if let Some(Reader { watched: Watched::As(connection), .. }) = slot.take() {
+                self.sink.observer.close(connection);
+            }
+            return Interest::Ignore;
+        }
+        let reader = slot.get_or_insert_with(|| Reader::new(info));
+        self.sink.read(reader, info, event);
+        if reader.is_hopeless() {
+            *slot = None;
+            return Interest::Ignore;
         }
         Interest::Continue
+    }
+}
+
+impl Sink {
+    fn contents_of(&mut self, source: SourceId) -> Option<&mut Contents> {
+        self.contents.get_mut(source.0)
     }
 
     fn read(&mut self, reader: &mut Reader, info: &FlowInfo, event: StreamEvent<'_>) {

@@ -15,7 +15,7 @@ use crate::session::{Connection, Generation, Observer, Session, SigningTally, Ta
 
 use super::hosts::Hosts;
 use super::judgement::{self, Judgement};
-use super::{authentication, clock, evidence, filter, negotiation, verdict};
+use super::{authentication, authentication_fields, clock, evidence, filter, negotiation, verdict};
 
 /// What a run found.
 #[derive(Debug)]
@@ -155,7 +155,7 @@ struct Told<'a> {
 impl<'a> Told<'a> {
     fn of(observer: &'a Observer, session: &'a Session) -> Told<'a> {
         let connection = session.channels.first().and_then(|c| observer.connection(c.connection));
-        let mut auth = authentication::read(session);
+        let mut auth = authentication::identity(session);
         let judgement = Judgement::of(observer, session, auth.anonymous);
         auth.guest = judgement.guest;
         auth.anonymous = judgement.anonymous;
@@ -207,7 +207,8 @@ impl<'a> Told<'a> {
 
     fn into_session(self, observer: &Observer, place: usize) -> report::Session {
         let (client, server, protocol) = (self.client(), self.server(), self.protocol());
-        let Told { session, connection, judgement, auth, .. } = self;
+        let Told { session, connection, judgement, mut auth, .. } = self;
+        auth.fields = authentication_fields::of(session);
         let verdict = verdict::of(connection, session, &judgement);
         let evidence: Vec<Evidence> = evidence::of(connection, session, &judgement);
         report::Session {
