@@ -5,7 +5,7 @@ use crate::packet::PacketId;
 use crate::report::Evidence;
 use crate::session::{Connection, Generation, Session, SetupOutcome, Sighting};
 use crate::smb::smb1;
-use crate::smb::smb2::{Command, SessionFlags};
+use crate::smb::smb2::{Command, SessionFlags, SessionSetupRequest};
 
 use super::judgement::Judgement;
 
@@ -86,7 +86,7 @@ fn smb2_policy(connection: &Connection, judgement: &Judgement, evidence: &mut Ve
             kept.at.packet,
             "NEGOTIATE response SIGNING_CAPABILITIES",
             format!("0x{:04x}", id.0),
-            format!("Messages are signed with {name}."),
+            format!("Where messages are signed, the signatures are made with {name}."),
         ));
     }
 }
@@ -119,10 +119,7 @@ fn setup(session: &Session, evidence: &mut Vec<Evidence>) {
     if let (Some(requires), Some(packet)) = (setup.client_requires, setup.client_requires_packet) {
         let (field, value) = match setup.smb1_flags2 {
             Some(flags) => ("SESSION_SETUP_ANDX request Flags2", format!("0x{flags:04x}")),
-            None => (
-                "SESSION_SETUP request SecurityMode",
-                (if requires { "0x02 set" } else { "0x02 clear" }).to_owned(),
-            ),
+            None => ("SESSION_SETUP request SecurityMode", setup_security_mode(session, packet)),
         };
         let meaning = if requires {
             "The client requires signing for this session."
@@ -149,6 +146,18 @@ fn setup(session: &Session, evidence: &mut Vec<Evidence>) {
             "The server refused the session.".to_owned(),
         ));
     }
+}
+
+/// SecurityMode of the SESSION_SETUP request in `packet`, which there has one byte.
+fn setup_security_mode(session: &Session, packet: PacketId) -> String {
+    session
+        .setup
+        .messages
+        .iter()
+        .find(|kept| kept.at.packet == packet && kept.direction == Direction::ToServer)
+        .and_then(|kept| SessionSetupRequest::parse(&kept.bytes).ok())
+        .map(|request| format!("0x{:02x}", request.security_mode.0))
+        .unwrap_or_default()
 }
 
 fn final_response_meaning(flags: Option<SessionFlags>, is_signed: bool) -> String {

@@ -185,29 +185,26 @@ fn observed_reason(session: &Session, judgement: &Judgement) -> Reason {
     let tally = &judgement.tally;
     let counts = [
         (tally.signed, "with a signature"),
-        (tally.unsigned, "without one"),
-        (tally.zero_signature, "marked as signed over zeros"),
+        (tally.unsigned, "without a signature"),
+        (tally.zero_signature, "marked as signed with zeros for a signature"),
         (tally.encrypted, "inside a transform"),
         (tally.unreadable, "with a header that was cut"),
     ];
     let told: Vec<String> = counts
         .into_iter()
         .filter(|(count, _)| *count > 0)
-        .map(|(count, what)| format!("{count} {what}"))
+        .map(|(count, what)| format!("{} {what}", messages(count, "message", "messages")))
         .collect();
     let baseline = tally.baseline_signed;
     let text = if told.is_empty() {
         "The capture shows no message after the setup.".to_owned()
     } else {
-        format!("After the setup the capture shows messages: {}.", told.join(", "))
+        format!("After the setup the capture shows {}.", told.join(", "))
     };
-    let text = if baseline > 0 {
-        format!(
-            "{text} {} of the setup are signed, and do not count.",
-            messages(baseline, "message", "messages")
-        )
-    } else {
-        text
+    let text = match baseline {
+        0 => text,
+        1 => format!("{text} One message of the setup is signed, and does not count."),
+        _ => format!("{text} {baseline} messages of the setup are signed, and do not count."),
     };
     let sightings = &session.sightings;
     let packets = [
