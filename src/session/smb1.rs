@@ -269,6 +269,10 @@ impl Observer {
         if let Some(unknown) = connection.smb1.unknown {
             return Some(unknown);
         }
+        if has_no_user && message.header.command == Command::SMB_COM_ECHO {
+            // It needs no session.
+            return None;
+        }
         let mut channel = Channel::new(arrival.connection, message.at, connection.losses);
         channel.tallies = std::mem::take(&mut connection.smb1.negotiate_tallies);
         let mut session = Session::new(Generation::Smb1, u64::from(uid), channel);

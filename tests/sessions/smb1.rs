@@ -6,9 +6,9 @@ use countersign::report::{
 
 use crate::conversation::smb1::{
     DISABLED, ENABLED, REQUIRED, REQUIRES_SIGNING, STATUS_ACCESS_DENIED, STATUS_LOGON_FAILURE,
-    WANTS_SIGNING, challenged, locking, logoff, negotiate, negotiated_without_extended_security,
-    open, setup, setup_without_extended_security, tree_connect, tree_connected, welcomed,
-    welcomed_as_guest,
+    WANTS_SIGNING, challenged, echo, locking, logoff, negotiate,
+    negotiated_without_extended_security, open, setup, setup_without_extended_security,
+    tree_connect, tree_connected, welcomed, welcomed_as_guest,
 };
 use crate::conversation::{CLIENT, Conversation, SERVER, ntlm};
 use crate::{from_both, from_client, from_server};
@@ -213,6 +213,14 @@ fn traffic_whose_setup_was_not_captured_is_a_row_of_unknown_outcome() {
 fn a_connection_that_ends_with_negotiate_gives_no_session() {
     let talk = with_server(REQUIRED);
     assert!(talk.report().sessions.is_empty());
+}
+
+#[test]
+fn an_echo_before_anybody_logs_on_gives_no_session() {
+    let mut talk = with_server(REQUIRED);
+    talk.client(echo()).server(echo()).log_on_smb1(ALICE, WANTS_SIGNING);
+    let session = talk.only_session();
+    assert_eq!(session.outcome, Outcome::Established);
 }
 
 #[test]
