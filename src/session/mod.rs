@@ -7,6 +7,7 @@
 mod acceptance;
 mod classify;
 mod connection;
+mod dialogue;
 mod exchange;
 #[expect(clippy::module_inception, reason = "the specification calls the structure Session")]
 mod session;

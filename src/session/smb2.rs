@@ -2,23 +2,18 @@
 
 use std::net::SocketAddr;
 
-use super::classify::{self, Circumstances, Signature};
 use super::connection::Recent;
-use super::exchange::{Detail, EarlyResponse, Request};
 use super::tally::Bucket;
 use super::{
-    Arrival, At, Channel, Connection, Generation, Observer, Session, SessionIndex, SetupOutcome,
-    Sighting,
+    Arrival, At, Channel, Connection, Generation, Observer, Session, SessionIndex, Sighting,
 };
 use crate::flow::Direction;
-use crate::packet::PacketId;
 use crate::smb::error::{DecodeError, DecodeErrorKind};
 use crate::smb::framing::{MessageKind, RawMessage};
 use crate::smb::smb2::{
-    self, Command, CompressionAlgorithmId, CompressionTransformHeader, Header, MessageId,
-    PartialHeader, SessionId, ShareFlags, TransformHeader,
+    self, Command, CompressionAlgorithmId, CompressionTransformHeader, Header, PartialHeader,
+    SessionId, TransformHeader,
 };
-use crate::smb::status::Status;
 
 /// A message with its header read and its session found.
 pub(super) struct Message<'a> {
@@ -31,7 +26,7 @@ pub(super) struct Message<'a> {
 }
 
 impl Message<'_> {
-    fn sighting(&self) -> Sighting {
+    pub(super) fn sighting(&self) -> Sighting {
         Sighting {
             packet: self.at.packet,
             direction: self.direction,
@@ -46,14 +41,6 @@ impl Message<'_> {
 pub(super) struct Place {
     pub(super) session: SessionIndex,
     pub(super) channel: usize,
-}
-
-/// What is known of the request that a response answers.
-#[derive(Clone, Copy, Default)]
-struct Asked {
-    was_seen: bool,
-    signature: Option<[u8; 16]>,
-    is_validate_negotiate: bool,
 }
 
 impl Observer {
@@ -193,175 +180,6 @@ impl Observer {
         is_binding.then_some(session)
     }
 
-    fn request(&mut self, arrival: &Arrival<'_>, message: &Message<'_>) {
-        let header = &message.header;
-        let asked = Asked {
-            is_validate_negotiate: is_validate_negotiate_request(message),
-            ..Asked::default()
-        };
-        let bucket = self.count_message(message, asked);
-        if asked.is_validate_negotiate {
-            self.validate_request(arrival, message);
-        }
-        if let Some(place) = message.place {
-            self.go_on(place, message.at);
-        }
-        if header.command == Command::SMB2_CANCEL {
-            return;
-        }
-        let detail = match header.command {
-            Command::SMB2_SESSION_SETUP => self.setup_request(arrival, message),
-            Command::SMB2_TREE_CONNECT => tree_connect_path(message),
-            _ => Detail::Nothing,
-        };
-        let request = Request {
-            message_id: header.message_id.0,
-            command: header.command.0,
-            session: message.place.map(|place| place.session),
-            signature: header.signature,
-            is_unsigned: bucket.is_some_and(classify::is_without_signature),
-            is_validate_negotiate: asked.is_validate_negotiate,
-            packet: message.at.packet,
-            detail,
-        };
-        self.ask(arrival, request);
-    }
-
-    /// Remembers a request, or settles it where its response came first.
-    fn ask(&mut self, arrival: &Arrival<'_>, request: Request) {
-        let limit = self.limits.outstanding_requests;
-        let Some(connection) = self.connections.get_mut(arrival.connection.0) else { return };
-        let Some(early) = connection.exchange.early_response(request.message_id) else {
-            connection.exchange.ask(request, limit);
-            return;
-        };
-        let session = early.session.or(request.session);
-        if early.is_acceptance {
-            self.settle(&request, session, early.packet, None);
-        }
-        if let (Detail::Setup(kept), Some(session)) = (request.detail, early.session) {
-            self.join_setup(session, *kept);
-        }
-    }
-
-    /// What an accepted request changes.
-    fn settle(
-        &mut self,
-        request: &Request,
-        session: Option<SessionIndex>,
-        answer: PacketId,
-        share_flags: Option<ShareFlags>,
-    ) {
-        let limit = self.limits.trees_per_session;
-        let session = session.and_then(|session| self.sessions.get_mut(session.0));
-        let Some(session) = session else { return };
-        if request.is_unsigned {
-            session.accept_request(request, answer);
-        }
-        if let Detail::Tree(path) = &request.detail {
-            session.connect_tree(path, share_flags, answer, limit);
-        }
-    }
-
-    fn response(&mut self, arrival: &Arrival<'_>, message: &Message<'_>) {
-        let header = &message.header;
-        let Some(status) = header.status() else { return };
-        let is_unsolicited = header.message_id == MessageId::UNSOLICITED;
-        let asked = if is_unsolicited { Asked::default() } else { self.asked(arrival, message) };
-        let bucket = self.count_message(message, asked);
-        if let (Some(place), Some(bucket)) = (message.place, bucket) {
-            self.answered_in(place, message, status, bucket);
-        }
-        if is_unsolicited {
-            return;
-        }
-        if asked.is_validate_negotiate {
-            self.validate_response(arrival, message);
-        }
-        match (status, asked.was_seen) {
-            (Status::STATUS_PENDING, true) => self.answer_for_now(arrival, message),
-            (Status::STATUS_PENDING, false) => {}
-            (_, true) => self.answer(arrival, message, status),
-            (_, false) => self.remember_early(arrival, message, status),
-        }
-        match header.command {
-            Command::SMB2_SESSION_SETUP => self.setup_response(arrival, message, status),
-            Command::SMB2_LOGOFF if status == Status::STATUS_SUCCESS => self.log_off(message),
-            _ => {}
-        }
-    }
-
-    /// What is known of the request that a response answers.
-    fn asked(&mut self, arrival: &Arrival<'_>, message: &Message<'_>) -> Asked {
-        let is_validate_response = is_validate_negotiate_response(message);
-        let connection = self.connections.get_mut(arrival.connection.0);
-        let request = connection.and_then(|c| c.exchange.asked(message.header.message_id.0));
-        Asked {
-            was_seen: request.is_some(),
-            signature: request.as_ref().map(|request| request.signature),
-            is_validate_negotiate: is_validate_response
-                || request.is_some_and(|request| request.is_validate_negotiate),
-        }
-    }
-
-    /// An interim response: the request was taken up, and its response comes later.
-    fn answer_for_now(&mut self, arrival: &Arrival<'_>, message: &Message<'_>) {
-        let Some(connection) = self.connections.get_mut(arrival.connection.0) else { return };
-        let Some(request) = connection.exchange.asked(message.header.message_id.0) else { return };
-        let session = request.session.and_then(|session| self.sessions.get_mut(session.0));
-        if let (true, Some(session)) = (std::mem::take(&mut request.is_unsigned), session) {
-            session.accept_request(request, message.at.packet);
-        }
-    }
-
-    /// The response to a request that was seen.
-    fn answer(&mut self, arrival: &Arrival<'_>, message: &Message<'_>, status: Status) {
-        let Some(connection) = self.connections.get_mut(arrival.connection.0) else { return };
-        let request = connection.exchange.answered(message.header.message_id.0);
-        let Some(request) = request else { return };
-        let session = request.session.or(message.place.map(|place| place.session));
-        if classify::is_acceptance(status) {
-            self.settle(&request, session, message.at.packet, share_flags(message));
-        }
-        if let (Detail::Setup(kept), Some(place)) = (request.detail, message.place) {
-            self.join_setup(place.session, *kept);
-        }
-    }
-
-    fn remember_early(&mut self, arrival: &Arrival<'_>, message: &Message<'_>, status: Status) {
-        let response = EarlyResponse {
-            message_id: message.header.message_id.0,
-            session: message.place.map(|place| place.session),
-            is_acceptance: classify::is_acceptance(status),
-            packet: message.at.packet,
-        };
-        if let Some(connection) = self.connections.get_mut(arrival.connection.0) {
-            connection.exchange.remember_early(response);
-        }
-    }
-
-    /// Counts a message whose header was read, and says in which bucket.
-    fn count_message(&mut self, message: &Message<'_>, asked: Asked) -> Option<Bucket> {
-        let place = message.place?;
-        let session = self.sessions.get_mut(place.session.0)?;
-        let signature = Signature::of(&message.header, asked.signature);
-        let circumstances = Circumstances {
-            signature,
-            is_validate_negotiate: asked.is_validate_negotiate,
-            is_session_over: session.is_over(message.at),
-        };
-        let bucket = classify::bucket(&message.header, circumstances);
-        session.extend(message.at);
-        session.sightings.note(bucket, message.sighting());
-        let channel = session.channels.get_mut(place.channel)?;
-        let tally = channel.tallies.of_mut(message.direction);
-        tally.count(bucket);
-        if classify::has_own_signature(&message.header, signature) {
-            tally.signatures += 1;
-        }
-        Some(bucket)
-    }
-
     /// Counts a message of which only the session is known, and of some not even that.
     fn count_unread(&mut self, arrival: &Arrival<'_>, named: Option<SessionId>, bucket: Bucket) {
         let Some(connection) = self.connections.get(arrival.connection.0) else { return };
@@ -386,26 +204,10 @@ impl Observer {
         }
     }
 
-    fn go_on(&mut self, place: Place, at: At) {
+    pub(super) fn go_on(&mut self, place: Place, at: At) {
         if let Some(session) = self.sessions.get_mut(place.session.0) {
             session.go_on(at);
         }
-    }
-
-    /// What a response tells of the session it came in.
-    fn answered_in(&mut self, place: Place, message: &Message<'_>, status: Status, bucket: Bucket) {
-        let Some(session) = self.sessions.get_mut(place.session.0) else { return };
-        if classify::is_without_signature(bucket) {
-            session.respond_unsigned(message.sighting(), message.at);
-        }
-        let is_refused = match session.setup.outcome {
-            SetupOutcome::Failed(_) => !classify::is_acceptance(status),
-            SetupOutcome::NotSeen | SetupOutcome::Succeeded => {
-                status == Status::STATUS_USER_SESSION_DELETED
-            }
-        };
-        let is_setup = message.header.command == Command::SMB2_SESSION_SETUP;
-        session.has_traffic |= !is_setup && !is_refused;
     }
 }
 
@@ -463,29 +265,4 @@ fn uncompressed_start(message: &[u8]) -> Option<&[u8]> {
             is_plain.then_some(first.data)
         }
     }
-}
-
-fn is_validate_negotiate_request(message: &Message<'_>) -> bool {
-    message.header.command == Command::SMB2_IOCTL
-        && smb2::IoctlRequest::parse(message.raw.bytes)
-            .is_ok_and(|request| request.ctl_code == smb2::CtlCode::FSCTL_VALIDATE_NEGOTIATE_INFO)
-}
-
-fn is_validate_negotiate_response(message: &Message<'_>) -> bool {
-    message.header.command == Command::SMB2_IOCTL
-        && smb2::IoctlResponse::parse(message.raw.bytes)
-            .is_ok_and(|response| response.ctl_code == smb2::CtlCode::FSCTL_VALIDATE_NEGOTIATE_INFO)
-}
-
-fn tree_connect_path(message: &Message<'_>) -> Detail {
-    smb2::TreeConnectRequest::parse(message.raw.bytes)
-        .map_or(Detail::Nothing, |request| Detail::Tree(request.path().to_string().into()))
-}
-
-fn share_flags(message: &Message<'_>) -> Option<ShareFlags> {
-    if message.header.command != Command::SMB2_TREE_CONNECT {
-        return None;
-    }
-    let response = smb2::TreeConnectResponse::parse(message.raw.bytes).ok()?;
-    Some(response.share_flags)
 }
