@@ -124,7 +124,7 @@ fn session_row(report: &Report, session: &Session, several: bool) -> Vec<Cell> {
         Cell::new(endpoint(&session.server)),
         Cell::new(session.dialect.map_or("not seen", words::dialect)),
         Cell::new(printable(&account)),
-        Cell::new(required_by(session)),
+        Cell::new(words::required_by(session.policy)),
         status,
         number(counts.signed),
         number(counts.unsigned),
@@ -150,22 +150,6 @@ fn status_text(session: &Session) -> String {
         text.push_str(words::coverage(*coverage));
     }
     text
-}
-
-/// Who requires signing.
-fn required_by(session: &Session) -> &'static str {
-    let policy = session.policy;
-    match (policy.client_requires, policy.server_requires) {
-        (Some(true), Some(true)) => "both",
-        (Some(true), Some(false)) => "client",
-        (Some(false), Some(true)) => "server",
-        (Some(false), Some(false)) => "neither",
-        (Some(true), None) => "client, server not seen",
-        (None, Some(true)) => "server, client not seen",
-        (Some(false), None) => "not client, server not seen",
-        (None, Some(false)) => "not server, client not seen",
-        (None, None) => "not seen",
-    }
 }
 
 /// Red for what is wrong, yellow for what is open to change, green for what is protected; the words
