@@ -71,7 +71,7 @@ test("a capture without packets says why there is nothing, and what to do", asyn
   header.writeUInt32LE(1, 20);
   await drop(page, [{ name: "empty.pcap", bytes: header }]);
   await expect(page.getByText(/no packet/i).first()).toBeVisible();
-  await expect(page.getByText(/interface/i).first()).toBeVisible();
+  await expect(page.getByText(/capture filter/i).first()).toBeVisible();
 });
 
 test("the report can be saved as JSON", async ({ opened: { page, requests } }, info) => {
