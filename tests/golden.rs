@@ -180,9 +180,9 @@ fn expected_path(sample: &str) -> PathBuf {
 
 /// A report as it is committed: without the version, which changes with each release.
 fn to_text(report: &Report) -> String {
-    let mut value: Value = serde_json::to_value(report).unwrap();
-    value.as_object_mut().unwrap().remove("tool");
-    serde_json::to_string_pretty(&value).unwrap() + "\n"
+    let mut report = report.clone();
+    report.tool.version.clear();
+    serde_json::to_string_pretty(&report).unwrap() + "\n"
 }
 
 /// The first line in which two texts differ, with its place.
