@@ -20,7 +20,7 @@ const POLICY: [&str; 8] = [
     "script-src 'self' 'wasm-unsafe-eval'",
     "style-src 'self'",
     "worker-src blob:",
-    "img-src 'self'",
+    "img-src data:",
     "connect-src 'none'",
     "base-uri 'none'",
     "form-action 'none'",

@@ -26,11 +26,11 @@ use super::window::use_window_event;
 use crate::report::{Overview, RowPage};
 use crate::web::client::WorkerClient;
 use crate::web::download;
-use crate::web::page::{self, RequestWatch};
+use crate::web::page::{self, RequestWatch, Sample};
 use crate::web::protocol::{Request, Response};
 
 /// Rows that are asked for before the table says which it needs.
-const FIRST_ROWS: usize = 100;
+const FIRST_ROWS: usize = 50;
 
 /// The page: its state, its worker, and the view that the state calls for.
 #[component]
@@ -39,27 +39,32 @@ pub fn App() -> Html {
     let worker = use_worker(state.dispatcher());
     let (requests, samples_opened, on_sample_opened) = use_requests();
     let samples = use_memo((), |()| page::samples());
-    let on_files = {
+    let on_lesson = {
         let (worker, dispatcher) = (worker.clone(), state.dispatcher());
-        use_callback((), move |files: Vec<File>, ()| {
+        use_callback((), move |(files, lesson): (Vec<File>, Option<String>), ()| {
             let facts = FileFacts {
                 names: files.iter().map(File::name).collect(),
                 size_bytes: files.iter().map(|file| file.size()).sum(),
+                lesson,
             };
             dispatcher.dispatch(Action::FilesChosen { files: facts, now: page::now() });
             worker.analyze(files);
         })
     };
+    let on_files = use_callback(on_lesson.clone(), |files, on_lesson| {
+        on_lesson.emit((files, None));
+    });
     let on_sample = {
-        let (on_files, dispatcher) = (on_files.clone(), state.dispatcher());
-        use_callback(on_sample_opened, move |file: AttrValue, on_sample_opened| {
-            let (on_files, dispatcher) = (on_files.clone(), dispatcher.clone());
+        let dispatcher = state.dispatcher();
+        use_callback(on_sample_opened, move |sample: Sample, on_sample_opened| {
+            let (on_lesson, dispatcher) = (on_lesson.clone(), dispatcher.clone());
             on_sample_opened.emit(());
             spawn_local(async move {
-                match page::open_sample(&file).await {
-                    Ok(file) => on_files.emit(vec![file]),
+                match page::open_sample(&sample.file).await {
+                    Ok(file) => on_lesson.emit((vec![file], Some(sample.lesson))),
                     Err(_) => dispatcher.dispatch(Action::Noticed(format!(
-                        "The sample {file} could not be loaded from this page's server."
+                        "The sample {} could not be loaded from this page's server.",
+                        sample.file
                     ))),
                 }
             });
@@ -188,6 +193,9 @@ fn ready(
         <>
             <div class="overview">
                 <ReportSummary key={state.run} overview={overview.clone()} title={files.title()} {duration} />
+                if let Some(lesson) = files.lesson.as_ref().filter(|lesson| !lesson.is_empty()) {
+                    <p class="notice notice--lesson"><strong>{ "What to see here: " }</strong>{ lesson }</p>
+                }
                 <ProblemNotice captures={overview.captures.clone()} />
                 if let Some(reason) = LittleToSee::of(overview) {
                     <EmptyReasonNotice {reason} {contents} />
@@ -227,6 +235,7 @@ fn sessions(state: &UseReducerHandle<AppState>, overview: &Shared<Overview>) -> 
             if let Some(session) = shown {
                 <div class="workbench__detail">
                     <SessionDetail session={session.clone()} {captures}
+                        takes_focus={state.focuses_session}
                         on_close={close_session(state)} />
                 </div>
             }

@@ -55,7 +55,7 @@ pub(super) fn AuthFields(props: &AuthFieldsProps) -> Html {
 /// Fields with their values and packets, as a table called `label`.
 pub(super) fn field_table(label: &'static str, fields: &[Field]) -> Html {
     html! {
-        <div class="scroll-x" tabindex="0" role="region" aria-label={label}>
+        <div class="scroll-x" tabindex="0" role="group" aria-label={label}>
             <table class="data-table">
                 <thead>
                     <tr>

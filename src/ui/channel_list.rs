@@ -16,7 +16,7 @@ pub(super) struct ChannelListProps {
 #[component]
 pub(super) fn ChannelList(props: &ChannelListProps) -> Html {
     html! {
-        <div class="scroll-x" tabindex="0" role="region" aria-label="Connections">
+        <div class="scroll-x" tabindex="0" role="group" aria-label="Connections">
             <table class="data-table">
                 <thead>
                     <tr>

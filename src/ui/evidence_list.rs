@@ -17,7 +17,7 @@ pub(super) struct EvidenceListProps {
 #[component]
 pub(super) fn EvidenceList(props: &EvidenceListProps) -> Html {
     html! {
-        <div class="scroll-x" tabindex="0" role="region" aria-label="Evidence">
+        <div class="scroll-x" tabindex="0" role="group" aria-label="Evidence">
             <table class="data-table">
                 <thead>
                     <tr>

@@ -32,7 +32,9 @@ pub fn FailedNotice(props: &FailedNoticeProps) -> Html {
         <section class="failed-notice" aria-labelledby={FAILED}>
             <h1 id={FAILED} tabindex="-1">{ heading }</h1>
             <div role="alert">
-                <p class="failed-notice__file">{ &props.title }</p>
+                if !props.problem.message.contains(props.title.as_str()) {
+                    <p class="failed-notice__file">{ &props.title }</p>
+                }
                 <p class="failed-notice__message">
                     { &props.problem.message }{ place(&props.problem) }
                 </p>

@@ -22,8 +22,8 @@ pub struct LandingProps {
     pub notice: Option<AttrValue>,
     /// The user opened files.
     pub on_files: Callback<Vec<File>>,
-    /// The user chose the sample in this file.
-    pub on_sample: Callback<AttrValue>,
+    /// The user chose this sample.
+    pub on_sample: Callback<Sample>,
 }
 
 /// What the page does, the ways to open a capture, and why nothing leaves the page.

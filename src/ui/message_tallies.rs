@@ -46,11 +46,11 @@ pub(super) fn MessageTallies(props: &MessageTalliesProps) -> Html {
     let both = props.messages.both();
     let shown = BUCKETS.iter().filter(|(name, _, of)| ALWAYS.contains(name) || of(&both) > 0);
     html! {
-        <div class="scroll-x" tabindex="0" role="region" aria-label="Messages per direction">
+        <div class="scroll-x" tabindex="0" role="group" aria-label="Messages per direction">
             <table class="data-table message-tallies">
                 <thead>
                     <tr>
-                        <th scope="col">{ "Messages" }</th>
+                        <th scope="col">{ "Kind" }</th>
                         <th scope="col" class="data-table__number">{ "From client" }</th>
                         <th scope="col" class="data-table__number">{ "From server" }</th>
                     </tr>

@@ -32,19 +32,19 @@ mod verdict_chain;
 mod window;
 
 pub use self::app::App;
-pub use self::empty_reason::{EmptyReasonNotice, LittleToSee};
-pub use self::failed_notice::FailedNotice;
-pub use self::keys_help::KeysHelp;
-pub use self::landing::Landing;
-pub use self::privacy_panel::PrivacyPanel;
-pub use self::problem_notice::ProblemNotice;
-pub use self::reading_progress::ReadingProgress;
-pub use self::report_summary::ReportSummary;
-pub use self::session_detail::SessionDetail;
-pub use self::session_filters::SessionFilters;
-pub use self::sessions_table::SessionsTable;
+pub use self::empty_reason::{EmptyReasonNotice, EmptyReasonNoticeProps, LittleToSee};
+pub use self::failed_notice::{FailedNotice, FailedNoticeProps};
+pub use self::keys_help::{KeysHelp, KeysHelpProps};
+pub use self::landing::{Landing, LandingProps};
+pub use self::privacy_panel::{PrivacyPanel, PrivacyPanelProps};
+pub use self::problem_notice::{ProblemNotice, ProblemNoticeProps};
+pub use self::reading_progress::{ReadingProgress, ReadingProgressProps};
+pub use self::report_summary::{ReportSummary, ReportSummaryProps};
+pub use self::session_detail::{SessionDetail, SessionDetailProps};
+pub use self::session_filters::{SessionFilters, SessionFiltersProps};
+pub use self::sessions_table::{SessionsTable, SessionsTableProps};
 pub use self::shared::Shared;
-pub use self::signing_badge::SigningBadge;
+pub use self::signing_badge::{SigningBadge, SigningBadgeProps};
 
 /// Shows the page.
 pub fn run() {

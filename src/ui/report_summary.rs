@@ -5,7 +5,7 @@ use yew::prelude::*;
 use super::format;
 use super::shared::Shared;
 use super::signing_badge::Tone;
-use crate::report::{Overview, StatusCount, words};
+use crate::report::{Overview, SigningStatus, StatusCount, words};
 
 /// What a [`ReportSummary`] shows.
 #[derive(Clone, Debug, PartialEq, Properties)]
@@ -30,25 +30,25 @@ pub fn ReportSummary(props: &ReportSummaryProps) -> Html {
         <section class="report-summary" aria-labelledby={SUMMARY}>
             <h1 id={SUMMARY} class="report-summary__verdict" tabindex="-1">{ verdict(overview) }</h1>
             <p class="report-summary__facts">{ facts(overview, &props.title, props.duration) }</p>
-            if overview.sessions > 0 {
+            if overview.sessions > 1 {
                 { bar(&overview.by_status, overview.sessions) }
             }
         </section>
     }
 }
 
-/// The sessions of each family that occurs, the worst first.
-fn by_tone(by_status: &[StatusCount]) -> Vec<(Tone, u64)> {
-    let mut tones: Vec<(Tone, u64)> = Vec::new();
+/// The sessions of each kind that occurs, in words, the worst first.
+fn kinds(by_status: &[StatusCount]) -> Vec<(&'static str, u64)> {
+    let mut kinds: Vec<(Tone, &'static str, u64)> = Vec::new();
     for count in by_status {
-        let tone = Tone::of(count.status);
-        match tones.iter_mut().find(|(known, _)| *known == tone) {
-            Some((_, sessions)) => *sessions += count.sessions,
-            None => tones.push((tone, count.sessions)),
+        let word = kind(count.status);
+        match kinds.iter_mut().find(|(_, known, _)| *known == word) {
+            Some((_, _, sessions)) => *sessions += count.sessions,
+            None => kinds.push((Tone::of(count.status), word, count.sessions)),
         }
     }
-    tones.sort_by_key(|(tone, _)| *tone);
-    tones
+    kinds.sort_by_key(|(tone, _, _)| *tone);
+    kinds.into_iter().map(|(_, word, sessions)| (word, sessions)).collect()
 }
 
 /// The verdict over all sessions as a sentence.
@@ -56,22 +56,26 @@ pub(super) fn verdict(overview: &Overview) -> String {
     if overview.sessions == 0 {
         return "No SMB sessions".to_owned();
     }
-    let tones = by_tone(&overview.by_status);
-    if let [(tone, 1)] = tones.as_slice() {
-        return format!("The one SMB session is {}.", tone_words(*tone));
+    let kinds = kinds(&overview.by_status);
+    if let [(kind, 1)] = kinds.as_slice() {
+        return format!("The one SMB session is {kind}.");
     }
-    if let [(tone, sessions)] = tones.as_slice() {
-        return format!("All {} SMB sessions are {}.", format::count(*sessions), tone_words(*tone));
+    if let [(kind, sessions)] = kinds.as_slice() {
+        return format!("All {} SMB sessions are {kind}.", format::count(*sessions));
     }
-    let parts: Vec<String> = tones
+    let parts: Vec<String> = kinds
         .iter()
-        .map(|(tone, sessions)| format!("{} {}", format::count(*sessions), tone_words(*tone)))
+        .map(|(kind, sessions)| format!("{} {kind}", format::count(*sessions)))
         .collect();
     format!("{} SMB sessions: {}.", format::count(overview.sessions), parts.join(", "))
 }
 
-fn tone_words(tone: Tone) -> &'static str {
-    match tone {
+/// What a status says of a session, coarsely.
+fn kind(status: SigningStatus) -> &'static str {
+    if status == SigningStatus::NoSession {
+        return "not established";
+    }
+    match Tone::of(status) {
         Tone::Broken => "in violation",
         Tone::Unsigned => "unsigned",
         Tone::Mixed => "protected in part",
@@ -147,7 +151,6 @@ fn bar(by_status: &[StatusCount], sessions: u64) -> Html {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::SigningStatus;
 
     fn overview(counts: &[(SigningStatus, u64)]) -> Overview {
         let by_status: Vec<StatusCount> = counts
@@ -168,6 +171,8 @@ mod tests {
         assert_eq!(verdict(&mixed), "7 SMB sessions: 3 unsigned, 4 signed.");
         let one = overview(&[(SigningStatus::Encrypted, 1)]);
         assert_eq!(verdict(&one), "The one SMB session is encrypted.");
+        let failed = overview(&[(SigningStatus::NoSession, 1)]);
+        assert_eq!(verdict(&failed), "The one SMB session is not established.");
         let all = overview(&[(SigningStatus::SignedUnverified, 3)]);
         assert_eq!(verdict(&all), "All 3 SMB sessions are signed.");
         assert_eq!(verdict(&overview(&[])), "No SMB sessions");

@@ -9,8 +9,8 @@ use crate::web::page::Sample;
 pub(super) struct SampleListProps {
     /// The samples.
     pub(super) samples: Vec<Sample>,
-    /// The user chose the sample in this file.
-    pub(super) on_sample: Callback<AttrValue>,
+    /// The user chose this sample.
+    pub(super) on_sample: Callback<Sample>,
 }
 
 /// A card for each sample; one click opens it.
@@ -29,10 +29,10 @@ pub(super) fn SampleList(props: &SampleListProps) -> Html {
     }
 }
 
-fn card(sample: &Sample, on_sample: &Callback<AttrValue>) -> Html {
+fn card(sample: &Sample, on_sample: &Callback<Sample>) -> Html {
     let onclick = on_sample.reform({
-        let file = AttrValue::from(sample.file.clone());
-        move |_| file.clone()
+        let sample = sample.clone();
+        move |_| sample.clone()
     });
     html! {
         <li>

@@ -21,6 +21,8 @@ pub struct SessionDetailProps {
     pub session: Shared<Session>,
     /// The names of the captures of the run, in order.
     pub captures: Vec<String>,
+    /// The focus moves to the heading.
+    pub takes_focus: bool,
     /// The user closes the session.
     pub on_close: Callback<()>,
 }
@@ -32,7 +34,11 @@ const HEADING: &str = "session";
 #[component]
 pub fn SessionDetail(props: &SessionDetailProps) -> Html {
     let session = &props.session;
-    use_effect_with(session.key.clone(), |_| crate::web::page::focus(HEADING));
+    use_effect_with((session.key.clone(), props.takes_focus), |(_, takes_focus)| {
+        if *takes_focus {
+            crate::web::page::focus(HEADING);
+        }
+    });
     html! {
         <article class="session-detail" aria-labelledby={HEADING}>
             { header(session, &props.on_close) }

@@ -44,7 +44,7 @@ pub(super) fn SessionRow(props: &SessionRowProps) -> Html {
             <tr class="session-row session-row--coming" aria-rowindex={row_index}>
                 <th scope="row" colspan="12">
                     <button type="button" class="session-row__button" {id} {tabindex} {onfocus}>
-                        { "Loading…" }
+                        { format!("Session {}, loading", place + 1) }
                     </button>
                 </th>
             </tr>

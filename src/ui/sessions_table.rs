@@ -53,7 +53,7 @@ const COLUMNS: [(SortColumn, &str, &str); 12] = [
 const MARGIN: usize = 8;
 
 /// Rows asked for beyond each edge of what is in the document.
-const AHEAD: usize = 40;
+const AHEAD: usize = 24;
 
 /// Rows that the table can be scrolled over: browsers cap the height of what they show.
 pub(super) const MOST_ROWS: usize = 300_000;

@@ -15,6 +15,8 @@ pub struct FileFacts {
     pub names: Vec<String>,
     /// Their bytes together.
     pub size_bytes: f64,
+    /// What is to be learned from them, where they are a sample.
+    pub lesson: Option<String>,
 }
 
 impl FileFacts {
@@ -120,6 +122,8 @@ pub struct AppState {
     pub rows: Option<Shared<RowPage>>,
     /// The session that is looked at.
     pub open_session: OpenSession,
+    /// The focus moves to the session when it comes, for the user opened it.
+    pub focuses_session: bool,
     /// The list of keys is shown.
     pub shows_keys: bool,
     /// A sentence about something that did not work, such as a sample that could not be loaded.
@@ -206,6 +210,7 @@ impl Reducible for AppState {
             Action::SessionOpened(key) => {
                 let before = state.open_session.shown().cloned();
                 state.open_session = OpenSession::Asked { key, before };
+                state.focuses_session = true;
             }
             Action::SessionClosed => state.open_session = OpenSession::None,
             Action::KeysToggled => state.shows_keys = !state.shows_keys,
@@ -242,6 +247,7 @@ impl AppState {
             }
             Response::Rows { id, page } => {
                 if id == self.query_id {
+                    self.open_the_only_one(&page);
                     self.rows = Some(Shared::new(page));
                 }
             }
@@ -258,6 +264,14 @@ impl AppState {
                 packet: None,
                 message: format!("The analysis stopped unexpectedly ({message})."),
             }),
+        }
+    }
+
+    /// Where there is only one session, it is what the user came for.
+    fn open_the_only_one(&mut self, page: &RowPage) {
+        if let ([row], 1, None) = (page.rows.as_slice(), page.total, &self.rows) {
+            self.open_session = OpenSession::Asked { key: row.key.clone(), before: None };
+            self.focuses_session = false;
         }
     }
 
@@ -298,7 +312,7 @@ mod tests {
     }
 
     fn opened() -> Action {
-        let files = FileFacts { names: vec!["a.pcap".to_owned()], size_bytes: 10.0 };
+        let files = FileFacts { names: vec!["a.pcap".to_owned()], ..FileFacts::default() };
         Action::FilesChosen { files, now: 100.0 }
     }
 

@@ -99,14 +99,15 @@ impl Drop for RequestWatch {
     }
 }
 
-/// How many entries of an observer's list went over the network: a `blob:` address is memory.
+/// How many entries of an observer's list went over the network; a `blob:` or `data:` address is
+/// memory.
 fn network_entries(list: &JsValue) -> Result<u32, JsValue> {
     let entries = Reflect::get(list, &"getEntries".into())?.dyn_into::<Function>()?.call0(list)?;
     let entries = js_sys::Array::from(&entries);
     let count = entries
         .iter()
         .filter_map(|entry| entry.dyn_into::<PerformanceEntry>().ok())
-        .filter(|entry| !entry.name().starts_with("blob:"))
+        .filter(|entry| !["blob:", "data:"].iter().any(|kind| entry.name().starts_with(kind)))
         .count();
     Ok(u32::try_from(count).unwrap_or(u32::MAX))
 }

@@ -89,7 +89,7 @@ pub struct Progress {
 
 impl Progress {
     /// Sessions shown while a capture is read.
-    pub const ROWS: usize = 50;
+    pub const ROWS: usize = 24;
 }
 
 /// A message that is not one of this protocol's.

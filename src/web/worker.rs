@@ -16,7 +16,7 @@ use crate::packet::SourceId;
 use crate::report::{Problem, RowPage, RowQuery, SessionRow, select_rows};
 
 /// Milliseconds between two messages about progress.
-const PROGRESS_PERIOD: f64 = 100.0;
+const PROGRESS_PERIOD: f64 = 150.0;
 
 /// Parts of a run's time that telling its progress may take: one in so many.
 const PROGRESS_SHARE: f64 = 25.0;

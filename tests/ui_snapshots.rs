@@ -1,0 +1,354 @@
+//! Components of the page, rendered natively: their words, roles and states.
+
+#![cfg(feature = "ui-test")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
+
+use std::future::Future;
+use std::path::Path;
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+
+use countersign::analysis::{Analysis, Options, Results};
+use countersign::report::empty::EmptyReason;
+use countersign::report::{
+    Capture, Overview, Problem, RowPage, RowQuery, SigningStatus, SortColumn, StatusCount,
+};
+use countersign::ui::{
+    EmptyReasonNotice, EmptyReasonNoticeProps, FailedNotice, FailedNoticeProps, Landing,
+    LandingProps, LittleToSee, PrivacyPanel, PrivacyPanelProps, ProblemNotice, ProblemNoticeProps,
+    ReadingProgress, ReadingProgressProps, ReportSummary, ReportSummaryProps, SessionDetail,
+    SessionDetailProps, SessionFilters, SessionFiltersProps, SessionsTable, SessionsTableProps,
+    Shared, SigningBadge, SigningBadgeProps,
+};
+use countersign::web::page::Sample;
+use countersign::web::protocol::Progress;
+use yew::prelude::*;
+use yew::{BaseComponent, LocalServerRenderer};
+
+/// The markup of a component, as it stands before anything happens.
+fn render<C>(props: C::Properties) -> String
+where
+    C: BaseComponent,
+{
+    let rendering = LocalServerRenderer::<C>::with_props(props).hydratable(false).render();
+    let mut rendering = pin!(rendering);
+    let mut context = Context::from_waker(Waker::noop());
+    loop {
+        if let Poll::Ready(markup) = rendering.as_mut().poll(&mut context) {
+            return markup;
+        }
+    }
+}
+
+/// What a person reads: the markup without its tags.
+fn words(markup: &str) -> String {
+    let mut text = String::new();
+    let mut is_tag = false;
+    for character in markup.chars() {
+        match character {
+            '<' => is_tag = true,
+            '>' => {
+                is_tag = false;
+                text.push(' ');
+            }
+            _ if is_tag => {}
+            other => text.push(other),
+        }
+    }
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// What the engine finds in a sample.
+fn results(sample: &str) -> Results {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("samples").join(sample);
+    let mut analysis = Analysis::new(Options::DEFAULT);
+    let source = analysis.add_source(sample);
+    analysis.push(source, &std::fs::read(path).unwrap());
+    analysis.end(source);
+    analysis.finish().unwrap()
+}
+
+fn table(query: Option<RowQuery>, open_key: Option<&str>) -> String {
+    let rows = results("two-sessions-one-connection.pcapng").rows();
+    let page = Shared::new(RowPage { first: 0, total: rows.len(), rows });
+    render::<SessionsTable>(SessionsTableProps {
+        caption: "SMB sessions".into(),
+        page,
+        query,
+        open_key: open_key.map(|key| AttrValue::from(key.to_owned())),
+        on_sort: Callback::noop(),
+        on_open: Callback::noop(),
+        on_rows_needed: Callback::noop(),
+    })
+}
+
+#[test]
+fn the_table_is_a_table_with_its_rows_counted() {
+    let markup = table(Some(RowQuery::default()), None);
+    assert!(markup.contains("aria-rowcount=\"3\""), "{markup}");
+    assert!(markup.contains("<caption class=\"visually-hidden\">SMB sessions</caption>"));
+    assert_eq!(markup.matches("<th scope=\"col\"").count(), 12);
+    assert_eq!(markup.matches("<th scope=\"row\"").count(), 2);
+    assert!(markup.contains("aria-rowindex=\"2\"") && markup.contains("aria-rowindex=\"3\""));
+}
+
+#[test]
+fn the_table_says_what_it_is_sorted_by() {
+    let query = RowQuery { sort: SortColumn::Server, descending: true, ..RowQuery::default() };
+    let markup = table(Some(query), None);
+    assert_eq!(markup.matches("aria-sort=").count(), 1);
+    let sorted = markup.split("aria-sort=\"descending\"").nth(1).unwrap();
+    assert!(words(sorted).contains("Server"), "{sorted}");
+}
+
+#[test]
+fn rows_say_their_status_and_whether_they_are_open() {
+    let key = results("two-sessions-one-connection.pcapng").rows()[0].key.clone();
+    let markup = table(Some(RowQuery::default()), Some(&key));
+    assert_eq!(markup.matches("aria-expanded=\"true\"").count(), 1);
+    assert_eq!(markup.matches("aria-expanded=\"false\"").count(), 1);
+    let text = words(&markup);
+    assert!(text.contains("Signed, unverified") && text.contains("Encrypted"), "{text}");
+}
+
+#[test]
+fn only_one_row_is_in_the_tab_order() {
+    let markup = table(Some(RowQuery::default()), None);
+    let body = markup.split("<tbody").nth(1).unwrap();
+    assert_eq!(body.matches("tabindex=\"0\"").count(), 1);
+}
+
+#[test]
+fn while_reading_columns_cannot_be_sorted() {
+    assert!(!table(None, None).split("<tbody").next().unwrap().contains("<button"));
+}
+
+#[test]
+fn every_status_has_words_and_a_shape() {
+    for status in SigningStatus::ALL {
+        let markup = render::<SigningBadge>(SigningBadgeProps { status });
+        assert!(markup.contains("<svg") && markup.contains("aria-hidden=\"true\""));
+        assert!(!words(&markup).is_empty(), "{status:?}");
+    }
+}
+
+fn detail(sample: &str) -> String {
+    let session = Shared::new(results(sample).session(0).unwrap());
+    render::<SessionDetail>(SessionDetailProps {
+        session,
+        captures: vec![sample.to_owned()],
+        takes_focus: true,
+        on_close: Callback::noop(),
+    })
+}
+
+#[test]
+fn a_session_says_why_and_with_which_packets() {
+    let text = words(&detail("311-nobody-requires.pcapng"));
+    for part in ["Unsigned", "Why", "packet", "[MS-SMB2]", "What would change it"] {
+        assert!(text.contains(part), "{part} is missing: {text}");
+    }
+}
+
+#[test]
+fn a_session_shows_both_sides_with_their_contexts() {
+    let text = words(&detail("311-server-requires.pcapng"));
+    let (client, server) = text
+        .split_once("Client offers")
+        .and_then(|(_, rest)| rest.split_once("Server answers"))
+        .unwrap();
+    for context in ["0x0001", "0x0002", "0x0008"] {
+        assert!(client.contains(context), "{context} of the client: {client}");
+        assert!(server.contains(context), "{context} of the server: {server}");
+    }
+    assert!(server.contains("SIGNING_REQUIRED"), "{server}");
+}
+
+#[test]
+fn a_session_gives_its_wireshark_filter_to_copy() {
+    let markup = detail("21-unsigned.pcap");
+    let filter = results("21-unsigned.pcap").session(0).unwrap().wireshark_filter;
+    let escaped = filter.replace('&', "&amp;");
+    assert!(markup.contains(&escaped), "{filter}");
+    assert!(words(&markup).contains("Copy the Wireshark filter"));
+}
+
+#[test]
+fn a_session_is_an_article_named_by_its_verdict() {
+    let markup = detail("guest.pcap");
+    let article = markup.split_once("<article").unwrap().1.split_once('>').unwrap().0;
+    assert!(article.contains("aria-labelledby=\"session\""), "{article}");
+    assert!(markup.contains("<h2 id=\"session\""));
+}
+
+#[test]
+fn the_summary_counts_sessions_and_servers() {
+    let results = results("two-sessions-one-connection.pcapng");
+    let markup = render::<ReportSummary>(ReportSummaryProps {
+        overview: Shared::new(results.overview()),
+        title: "two-sessions-one-connection.pcapng".into(),
+        duration: 12.0,
+    });
+    let text = words(&markup);
+    assert!(text.contains("2 SMB sessions: 1 signed, 1 encrypted."), "{text}");
+    assert!(text.contains("the server requires signing"), "{text}");
+}
+
+#[test]
+fn a_filter_says_what_is_switched_on_and_what_is_left() {
+    let status = SigningStatus::Unsigned;
+    let query = RowQuery { statuses: vec![status], ..RowQuery::default() };
+    let markup = render::<SessionFilters>(SessionFiltersProps {
+        query,
+        by_status: vec![
+            StatusCount { status, sessions: 3 },
+            StatusCount { status: SigningStatus::Encrypted, sessions: 1 },
+        ],
+        sessions: 4,
+        selected: Some(3),
+        on_text: Callback::noop(),
+        on_status: Callback::noop(),
+        on_clear: Callback::noop(),
+    });
+    assert_eq!(markup.matches("aria-pressed=\"true\"").count(), 1);
+    assert_eq!(markup.matches("aria-pressed=\"false\"").count(), 1);
+    assert!(markup.contains("role=\"search\"") && markup.contains("role=\"status\""));
+    assert!(words(&markup).contains("3 of 4 sessions"));
+}
+
+#[test]
+fn reading_shows_how_far_it_is_and_can_be_cancelled() {
+    let progress = Progress {
+        bytes_read: 250_000_000.0,
+        bytes_total: 1_000_000_000.0,
+        packets: 1_234,
+        overview: Overview { sessions: 7, ..Overview::default() },
+        rows: Vec::new(),
+    };
+    let markup = render::<ReadingProgress>(ReadingProgressProps {
+        title: "big.pcapng".into(),
+        size_bytes: 1_000_000_000.0,
+        progress: Some(Shared::new(progress)),
+        elapsed: 500.0,
+        on_cancel: Callback::noop(),
+    });
+    let text = words(&markup);
+    for part in
+        ["Reading big.pcapng", "250 MB of 1.0 GB", "500 MB/s", "Sessions so far 7", "Cancel"]
+    {
+        assert!(text.contains(part), "{part} is missing: {text}");
+    }
+    assert!(markup.contains("<progress") && markup.contains("value=\"250\""));
+}
+
+#[test]
+fn a_failure_is_an_alert_that_says_what_to_do() {
+    let problem = Problem {
+        code: "not-a-capture".to_owned(),
+        offset: None,
+        packet: None,
+        message: "notes.txt: it looks like text.".to_owned(),
+    };
+    let markup = render::<FailedNotice>(FailedNoticeProps {
+        title: "notes.txt".into(),
+        problem,
+        on_files: Callback::noop(),
+        on_close: Callback::noop(),
+    });
+    assert!(markup.contains("role=\"alert\""));
+    let text = words(&markup);
+    for part in ["not a capture", "it looks like text", "editcap", "Open another capture"] {
+        assert!(text.contains(part), "{part} is missing: {text}");
+    }
+}
+
+#[test]
+fn every_reason_for_little_to_see_says_why_and_what_to_do() {
+    let reasons = [
+        LittleToSee::NoSession(EmptyReason::NoPackets),
+        LittleToSee::NoSession(EmptyReason::UnknownLinkType),
+        LittleToSee::NoSession(EmptyReason::NoTcp),
+        LittleToSee::NoSession(EmptyReason::NoSmb),
+        LittleToSee::NoSession(EmptyReason::NoSession),
+        LittleToSee::OnlyEncrypted,
+        LittleToSee::StartedInTheMiddle,
+    ];
+    for reason in reasons {
+        let markup =
+            render::<EmptyReasonNotice>(EmptyReasonNoticeProps { reason, contents: Vec::new() });
+        assert_eq!(markup.matches("<h2").count(), 1, "{reason:?}");
+        assert_eq!(markup.matches("<p>").count(), 2, "{reason:?}");
+    }
+}
+
+#[test]
+fn the_sample_that_starts_in_the_middle_is_explained() {
+    let overview = results("started-in-the-middle.pcap").overview();
+    assert_eq!(LittleToSee::of(&overview), Some(LittleToSee::StartedInTheMiddle));
+}
+
+#[test]
+fn a_problem_is_told_with_its_place() {
+    let problem = Problem {
+        code: "cut".to_owned(),
+        offset: Some(123_456),
+        packet: Some(99),
+        message: "The file ends within a packet.".to_owned(),
+    };
+    let captures = vec![Capture { problems: vec![problem], ..Capture::default() }];
+    let markup = render::<ProblemNotice>(ProblemNoticeProps { captures });
+    let text = words(&markup);
+    assert!(text.contains("The file ends within a packet."), "{text}");
+    assert!(text.contains("packet 99"), "{text}");
+    let none = render::<ProblemNotice>(ProblemNoticeProps { captures: vec![Capture::default()] });
+    assert_eq!(words(&none), "");
+}
+
+#[test]
+fn the_privacy_panel_counts_requests_and_says_which_are_samples() {
+    let panel = |requests, samples| {
+        let props = PrivacyPanelProps { requests, samples };
+        words(&render::<PrivacyPanel>(props))
+    };
+    assert!(panel(0, 0).contains("0 requests to any network"));
+    let text = panel(1, 1);
+    assert!(text.contains("1 request to any network"), "{text}");
+    assert!(text.contains("1 for the sample that you opened"), "{text}");
+}
+
+#[test]
+fn the_landing_offers_a_file_and_the_samples() {
+    let sample = Sample {
+        file: "guest.pcap".to_owned(),
+        title: "Guest".to_owned(),
+        description: "An unknown user.".to_owned(),
+        lesson: String::new(),
+    };
+    let markup = render::<Landing>(LandingProps {
+        samples: vec![sample],
+        requests: 0,
+        samples_opened: 0,
+        notice: None,
+        on_files: Callback::noop(),
+        on_sample: Callback::noop(),
+    });
+    assert!(markup.contains("type=\"file\""));
+    let text = words(&markup);
+    for part in ["Open capture", "Nothing is uploaded", "Guest", "guest.pcap"] {
+        assert!(text.contains(part), "{part} is missing: {text}");
+    }
+}
+
+#[test]
+fn nothing_is_styled_by_attribute() {
+    // The page's policy refuses style attributes.
+    for markup in [table(Some(RowQuery::default()), None), detail("kerberos.pcapng")] {
+        assert!(!markup.contains(" style=\""));
+    }
+}
