@@ -193,6 +193,7 @@ impl<'a> Told<'a> {
             outcome: judgement.outcome,
             mechanism: self.auth.mechanism,
             account: words::account(&self.auth),
+            guest: self.auth.guest,
             policy: judgement.policy,
             expected: judgement.expected,
             status: judgement.status,
@@ -200,7 +201,9 @@ impl<'a> Told<'a> {
             coverage: judgement.coverage.clone(),
             signing_algorithm: judgement.signing_algorithm,
             messages: counts(&judgement.tally),
+            capture: self.session.first.packet.source.0,
             first_packet: self.session.first.packet.number,
+            last_packet: self.session.last.packet.number,
             first_time: clock::rfc3339(self.session.first.timestamp),
         }
     }

@@ -99,7 +99,7 @@ fn run(args: &Args, out: &mut dyn Write, style: text::Style) -> Outcome {
 }
 
 fn has_status(results: &Results, statuses: &[SigningStatus]) -> bool {
-    results.overview().by_status.iter().any(|count| statuses.contains(&count.status))
+    !statuses.is_empty() && results.rows().iter().any(|row| statuses.contains(&row.status))
 }
 
 /// Writes a message to standard error.

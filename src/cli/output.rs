@@ -4,20 +4,47 @@ use std::env;
 use std::io::{self, IsTerminal, Write};
 
 use comfy_table::Table;
-use serde::Serialize;
+use serde::ser::{Serialize, SerializeStruct, Serializer};
 
 use crate::analysis::Results;
-use crate::report::text;
+use crate::report::{self, Finding, Tool, text};
 
 use super::args::Format;
 
 /// A line of ndjson.
-#[derive(Serialize)]
+#[derive(serde::Serialize)]
 struct Line<T> {
     #[serde(rename = "type")]
     line_type: &'static str,
     #[serde(flatten)]
     item: T,
+}
+
+/// The report on a run, each session of which is made when it is written, so that a run of many
+/// sessions needs no more memory than their state.
+struct Streamed<'a>(&'a Results);
+
+impl Serialize for Streamed<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Streamed(results) = self;
+        let mut report = serializer.serialize_struct("Report", 6)?;
+        report.serialize_field("schema", report::SCHEMA)?;
+        report.serialize_field("tool", &Tool::this())?;
+        report.serialize_field("captures", results.captures())?;
+        report.serialize_field("sessions", &Sessions(results))?;
+        report.serialize_field("hosts", &results.hosts())?;
+        report.serialize_field("findings", &[] as &[Finding])?;
+        report.end()
+    }
+}
+
+/// The sessions of a [`Streamed`] report.
+struct Sessions<'a>(&'a Results);
+
+impl Serialize for Sessions<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.sessions())
+    }
 }
 
 /// Writes the report on `results` to `out`.
@@ -28,9 +55,13 @@ pub(super) fn write(
     out: &mut dyn Write,
 ) -> io::Result<()> {
     match format {
-        Format::Table => out.write_all(text::render(&results.report(), style).as_bytes())?,
+        Format::Table => {
+            let rows = results.rows();
+            let overview = results.overview_of(&rows);
+            out.write_all(text::render(&overview, &rows, &results.hosts(), style).as_bytes())?;
+        }
         Format::Json => {
-            serde_json::to_writer_pretty(&mut *out, &results.report())?;
+            serde_json::to_writer_pretty(&mut *out, &Streamed(results))?;
             out.write_all(b"\n")?;
         }
         Format::Ndjson => {
@@ -68,5 +99,21 @@ pub(super) fn style_of_terminal() -> text::Style {
     text::Style {
         width: columns.or_else(|| Table::new().width()),
         is_colored: !is_set("NO_COLOR") && !is_dumb,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Streamed;
+    use crate::analysis::{Options, Source, analyze};
+
+    #[test]
+    fn a_streamed_report_is_the_report() {
+        let capture = include_bytes!("../../samples/two-sessions-one-connection.pcapng");
+        let source = Source { name: "sample".to_owned(), reader: capture.as_slice() };
+        let results = analyze(vec![source], Options::DEFAULT, |_| {}).expect("a capture");
+        let streamed = serde_json::to_string_pretty(&Streamed(&results)).expect("JSON");
+        let whole = serde_json::to_string_pretty(&results.report()).expect("JSON");
+        assert_eq!(streamed, whole);
     }
 }

@@ -98,6 +98,8 @@ pub struct SessionRow {
     pub mechanism: Option<Mechanism>,
     /// The account as DOMAIN\user.
     pub account: Option<String>,
+    /// The server made the session a guest's; `None` where its answer was not seen.
+    pub guest: Option<bool>,
     /// What each side requires.
     pub policy: Policy,
     /// What that should give.
@@ -112,8 +114,12 @@ pub struct SessionRow {
     pub signing_algorithm: Option<SigningAlgorithm>,
     /// The message counts of both directions together.
     pub messages: MessageCounts,
+    /// The capture that `first_packet` is in, by its place in the report.
+    pub capture: usize,
     /// The first packet.
     pub first_packet: u64,
+    /// The last packet.
+    pub last_packet: u64,
     /// The time of the first packet.
     pub first_time: String,
 }
@@ -129,6 +135,7 @@ impl From<&Session> for SessionRow {
             outcome: session.outcome,
             mechanism: session.auth.mechanism,
             account: super::words::account(&session.auth),
+            guest: session.auth.guest,
             policy: session.policy,
             expected: session.expected,
             status: session.status,
@@ -136,7 +143,9 @@ impl From<&Session> for SessionRow {
             coverage: session.coverage.clone(),
             signing_algorithm: session.signing_algorithm,
             messages: session.messages.both(),
+            capture: session.capture,
             first_packet: session.first_packet,
+            last_packet: session.last_packet,
             first_time: session.first_time.clone(),
         }
     }

@@ -170,6 +170,7 @@ mod tests {
             outcome: Outcome::Established,
             mechanism: Some(Mechanism::Ntlmssp),
             account: Some("LAB\\Alice".to_owned()),
+            guest: None,
             policy: Policy::default(),
             expected: Expected::Unknown,
             status,
@@ -177,6 +178,8 @@ mod tests {
             coverage: Vec::new(),
             signing_algorithm: None,
             messages: MessageCounts::default(),
+            capture: 0,
+            last_packet: 1,
             first_packet: 1,
             first_time: "2026-11-22T14:00:00.000000000Z".to_owned(),
         }

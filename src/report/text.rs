@@ -9,7 +9,7 @@ use comfy_table::{
 
 use super::empty::EmptyReason;
 use super::{
-    Capture, Coverage, Endpoint, Overview, Report, RequiresSigning, Session, SigningStatus, words,
+    Capture, Coverage, Endpoint, Host, Overview, RequiresSigning, SessionRow, SigningStatus, words,
 };
 
 /// How text is written.
@@ -21,25 +21,24 @@ pub struct Style {
     pub is_colored: bool,
 }
 
-/// `report` as text, with a line break at its end.
-pub fn render(report: &Report, style: Style) -> String {
+/// A run as text, with a line break at its end.
+pub fn render(overview: &Overview, rows: &[SessionRow], hosts: &[Host], style: Style) -> String {
     let mut text = String::new();
-    for capture in &report.captures {
+    for capture in &overview.captures {
         push_capture(&mut text, capture);
     }
-    let overview = Overview::of(report);
-    match EmptyReason::of(&overview) {
+    match EmptyReason::of(overview) {
         Some(reason) => {
             push_line(&mut text, "No SMB session was found.");
             push_line(&mut text, &format!("{} {}", reason.what(), reason.what_to_do()));
         }
         None => {
             text.push('\n');
-            push_line(&mut text, &sessions_table(report, style).trim_fmt());
+            push_line(&mut text, &sessions_table(overview, rows, style).trim_fmt());
             text.push('\n');
         }
     }
-    push_summary(&mut text, report, &overview);
+    push_summary(&mut text, overview, hosts);
     text
 }
 
@@ -69,7 +68,7 @@ fn push_capture(text: &mut String, capture: &Capture) {
 }
 
 /// The sessions, one a row.
-fn sessions_table(report: &Report, style: Style) -> Table {
+fn sessions_table(overview: &Overview, rows: &[SessionRow], style: Style) -> Table {
     let mut table = Table::new();
     table.force_no_tty();
     table.load_style(
@@ -84,7 +83,7 @@ fn sessions_table(report: &Report, style: Style) -> Table {
     if style.is_colored {
         table.enforce_styling();
     }
-    let several = report.captures.len() > 1;
+    let captures = Some(&overview.captures).filter(|captures| captures.len() > 1);
     let mut headings = vec![
         "Client",
         "Server",
@@ -97,55 +96,50 @@ fn sessions_table(report: &Report, style: Style) -> Table {
         "Encrypted",
         "Packets",
     ];
-    if several {
+    if captures.is_some() {
         headings.push("Capture");
     }
     table.set_header(headings.into_iter().map(|it| Cell::new(it).add_attribute(Attribute::Bold)));
-    for session in &report.sessions {
-        table.add_row(session_row(report, session, several));
+    for row in rows {
+        table.add_row(cells(row, captures.map(Vec::as_slice)));
     }
     table
 }
 
-/// One session's cells.
-fn session_row(report: &Report, session: &Session, several: bool) -> Vec<Cell> {
-    let counts = session.messages.both();
+/// One session's cells; with the capture's name where `captures` are several.
+fn cells(row: &SessionRow, captures: Option<&[Capture]>) -> Vec<Cell> {
     let number = |count: u64| Cell::new(count).set_alignment(CellAlignment::Right);
-    let mut account = words::account(&session.auth).unwrap_or_else(|| "not seen".to_owned());
-    if session.auth.guest == Some(true) {
+    let mut account = row.account.clone().unwrap_or_else(|| "not seen".to_owned());
+    if row.guest == Some(true) {
         account.push_str(" (guest)");
     }
-    let mut status = Cell::new(printable(&status_text(session)));
-    if let Some(color) = color(session.status) {
+    let mut status = Cell::new(printable(&status_text(row)));
+    if let Some(color) = color(row.status) {
         status = status.fg(color);
     }
     let mut cells = vec![
-        Cell::new(endpoint(&session.client)),
-        Cell::new(endpoint(&session.server)),
-        Cell::new(session.dialect.map_or("not seen", words::dialect)),
+        Cell::new(endpoint(&row.client)),
+        Cell::new(endpoint(&row.server)),
+        Cell::new(row.dialect.map_or("not seen", words::dialect)),
         Cell::new(printable(&account)),
-        Cell::new(words::required_by(session.policy)),
+        Cell::new(words::required_by(row.policy)),
         status,
-        number(counts.signed),
-        number(counts.unsigned),
-        number(counts.encrypted),
-        Cell::new(format!("{}-{}", session.first_packet, session.last_packet)),
+        number(row.messages.signed),
+        number(row.messages.unsigned),
+        number(row.messages.encrypted),
+        Cell::new(format!("{}-{}", row.first_packet, row.last_packet)),
     ];
-    if several {
-        let name = report.captures.get(session.capture).map_or("", |capture| &capture.name);
+    if let Some(captures) = captures {
+        let name = captures.get(row.capture).map_or("", |capture| &capture.name);
         cells.push(Cell::new(printable(name)));
     }
     cells
 }
 
 /// The verdict, and what the capture lacks where it lacks something.
-fn status_text(session: &Session) -> String {
-    let mut text = if session.verdict.phrase.is_empty() {
-        words::status_label(session.status).to_owned()
-    } else {
-        session.verdict.phrase.clone()
-    };
-    for coverage in session.coverage.iter().filter(|it| **it != Coverage::Complete) {
+fn status_text(row: &SessionRow) -> String {
+    let mut text = row.phrase.clone();
+    for coverage in row.coverage.iter().filter(|it| **it != Coverage::Complete) {
         text.push_str("; ");
         text.push_str(words::coverage(*coverage));
     }
@@ -173,8 +167,11 @@ fn color(status: SigningStatus) -> Option<Color> {
     }
 }
 
+/// Servers that are named of those that do not require signing; the JSON report names all.
+const SERVERS_NAMED: usize = 10;
+
 /// Sessions by status, and the servers that do not require signing.
-fn push_summary(text: &mut String, report: &Report, overview: &Overview) {
+fn push_summary(text: &mut String, overview: &Overview, hosts: &[Host]) {
     if overview.sessions > 0 {
         let by_status: Vec<String> = overview
             .by_status
@@ -184,14 +181,17 @@ fn push_summary(text: &mut String, report: &Report, overview: &Overview) {
         let sessions = count(overview.sessions, "session", "sessions");
         push_line(text, &format!("{sessions}: {}", by_status.join("; ")));
     }
-    let lax: Vec<String> = report
-        .hosts
+    let lax: Vec<String> = hosts
         .iter()
         .filter(|host| host.as_server.requires_signing.is_some_and(|it| it != RequiresSigning::Yes))
         .map(|host| printable(&host.address))
         .collect();
     if !lax.is_empty() {
-        let (verb, list) = (if lax.len() == 1 { "does" } else { "do" }, lax.join(", "));
+        let verb = if lax.len() == 1 { "does" } else { "do" };
+        let mut list = lax.iter().take(SERVERS_NAMED).cloned().collect::<Vec<_>>().join(", ");
+        if lax.len() > SERVERS_NAMED {
+            list.push_str(&format!(" and {} more", lax.len() - SERVERS_NAMED));
+        }
         let servers = count(overview.servers, "server", "servers");
         push_line(text, &format!("{} of {servers} {verb} not require signing: {list}", lax.len()));
     }
@@ -248,7 +248,7 @@ fn push_line(text: &mut String, line: &str) {
 #[cfg(test)]
 mod tests {
     use super::{Style, printable, render, to_the_second};
-    use crate::report::{Capture, Problem, Report, SCHEMA, Tool};
+    use crate::report::{Capture, Overview, Problem};
 
     #[test]
     fn what_a_capture_says_cannot_steer_the_terminal() {
@@ -276,15 +276,8 @@ mod tests {
             problems: vec![problem],
             ..Capture::default()
         };
-        let report = Report {
-            schema: SCHEMA.to_owned(),
-            tool: Tool::this(),
-            captures: vec![capture],
-            sessions: Vec::new(),
-            hosts: Vec::new(),
-            findings: Vec::new(),
-        };
-        let text = render(&report, Style::default());
+        let overview = Overview { captures: vec![capture], ..Overview::default() };
+        let text = render(&overview, &[], &[], Style::default());
         assert_eq!(
             text,
             "x.pcap: pcap, 0 packets\n  \
