@@ -51,14 +51,11 @@ export { expect };
 
 /** Runs in the page before its own code: notes when things happen, in milliseconds. */
 function watch() {
-  const seen = { longTasks: [], terminated: [], violations: [], opened: null, firstRow: null, clicked: null };
+  const seen = { terminated: [], violations: [], opened: null, firstRow: null, complete: null, clicked: null };
   window.seen = seen;
-  new PerformanceObserver((list) => {
-    for (const task of list.getEntries()) seen.longTasks.push({ start: task.startTime, duration: task.duration });
-  }).observe({ type: "longtask", buffered: true });
   const open = () => {
     seen.opened = performance.now();
-    seen.firstRow = null;
+    seen.firstRow = seen.complete = null;
   };
   addEventListener("drop", open, { capture: true });
   addEventListener("change", open, { capture: true });
@@ -70,8 +67,14 @@ function watch() {
     seen.terminated.push(performance.now());
   };
   new MutationObserver(() => {
-    if (seen.opened !== null && seen.firstRow === null && document.querySelector(".session-row")) {
-      requestAnimationFrame(() => (seen.firstRow ??= performance.now()));
+    if (seen.opened === null) return;
+    if (seen.firstRow === null && document.querySelector(".session-row")) {
+      seen.firstRow = Infinity;
+      requestAnimationFrame(() => (seen.firstRow = performance.now()));
+    }
+    if (seen.complete === null && document.querySelector("[role=search]")) {
+      seen.complete = performance.now();
+      dispatchEvent(new Event("seen-complete"));
     }
   }).observe(document, { childList: true, subtree: true });
 }
