@@ -82,8 +82,11 @@ pub fn App() -> Html {
     use_return_of_focus(state.open_session != OpenSession::None);
     use_questions(&state, &worker);
     let on_json = {
-        let worker = worker.clone();
-        Callback::from(move |()| worker.ask(&Request::Json))
+        let (worker, dispatcher) = (worker.clone(), state.dispatcher());
+        Callback::from(move |()| {
+            dispatcher.dispatch(Action::ReportAsked);
+            worker.ask(&Request::Json);
+        })
     };
     let view = match &state.phase {
         Phase::Empty => html! {
@@ -153,8 +156,9 @@ fn bar(
                     <button type="button" class="button button--quiet" onclick={on_close.reform(|_| ())}>
                         { "Close capture" }
                     </button>
-                    <button type="button" class="button" onclick={on_json.reform(|_| ())}>
-                        { "Download JSON" }
+                    <button type="button" class="button" disabled={state.is_saving}
+                        onclick={on_json.reform(|_| ())}>
+                        { if state.is_saving { "Writing JSON…" } else { "Download JSON" } }
                     </button>
                     <FilePicker label="Open capture" on_files={on_files.clone()} />
                 }

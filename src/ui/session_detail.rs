@@ -34,7 +34,7 @@ const HEADING: &str = "session";
 #[component]
 pub fn SessionDetail(props: &SessionDetailProps) -> Html {
     let session = &props.session;
-    use_effect_with((session.key.clone(), props.takes_focus), |(_, takes_focus)| {
+    use_effect_with((session.clone(), props.takes_focus), |(_, takes_focus)| {
         if *takes_focus {
             crate::web::page::focus(HEADING);
         }

@@ -126,6 +126,8 @@ pub struct AppState {
     pub focuses_session: bool,
     /// The list of keys is shown.
     pub shows_keys: bool,
+    /// The worker writes the report for the user.
+    pub is_saving: bool,
     /// A sentence about something that did not work, such as a sample that could not be loaded.
     pub notice: Option<String>,
 }
@@ -168,6 +170,8 @@ pub enum Action {
     SessionOpened(String),
     /// The user closed the session.
     SessionClosed,
+    /// The user wants the report as a file.
+    ReportAsked,
     /// The user asked for the list of keys, or closed it.
     KeysToggled,
     /// Something did not work.
@@ -213,6 +217,7 @@ impl Reducible for AppState {
                 state.focuses_session = true;
             }
             Action::SessionClosed => state.open_session = OpenSession::None,
+            Action::ReportAsked => state.is_saving = true,
             Action::KeysToggled => state.shows_keys = !state.shows_keys,
             Action::Noticed(notice) => state.notice = Some(notice),
         }
@@ -229,7 +234,8 @@ impl AppState {
 
     fn hear(&mut self, response: Response, now: f64) {
         match response {
-            Response::Ready | Response::Json => {}
+            Response::Ready => {}
+            Response::Json => self.is_saving = false,
             Response::Progress(said) => {
                 if let Phase::Reading { progress, latest, .. } = &mut self.phase {
                     *progress = Some(Shared::new(*said));
