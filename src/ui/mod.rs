@@ -1,6 +1,7 @@
 //! The page's components. [`App`] owns the state; everything below it is a function of its props.
 
 mod app;
+mod app_bar;
 mod auth_fields;
 mod channel_list;
 mod copy_field;
@@ -10,15 +11,18 @@ mod evidence_list;
 mod failed_notice;
 mod file_picker;
 pub mod format;
+mod keys;
 mod keys_help;
 mod landing;
 mod message_tallies;
 mod negotiate_sides;
+mod office;
 mod packet_list;
 mod privacy_panel;
 mod problem_notice;
 mod reading_progress;
 mod report_summary;
+mod requests;
 mod sample_list;
 mod session_detail;
 mod session_filters;
@@ -30,6 +34,7 @@ mod spacer;
 pub mod state;
 mod verdict_chain;
 mod window;
+mod workbench;
 
 pub use self::app::App;
 pub use self::empty_reason::{EmptyReasonNotice, EmptyReasonNoticeProps, LittleToSee};

@@ -80,28 +80,8 @@ pub fn SessionsTable(props: &SessionsTableProps) -> Html {
     let active = use_state_eq(|| 0usize);
     let follow = use_mut_ref(|| false);
     let total = props.page.total.min(MOST_ROWS);
-    let measured = {
-        let (scroller, view) = (scroller.clone(), view.clone());
-        use_callback((), move |(), ()| {
-            if let Some(now) = scroller.cast::<HtmlElement>().and_then(|it| measure(&it)) {
-                view.set(now);
-            }
-        })
-    };
-    use_window_event("resize", measured.reform(|_: Event| ()));
-    {
-        let measured = measured.clone();
-        use_effect_with((total, props.open_key.is_some()), move |_| measured.emit(()));
-    }
-    {
-        let (scroller, active) = (scroller.clone(), active.clone());
-        use_effect_with(props.query.clone(), move |_| {
-            active.set(0);
-            if let Some(scroller) = scroller.cast::<HtmlElement>() {
-                scroller.set_scroll_top(0);
-            }
-        });
-    }
+    let measured = use_measure(&scroller, &view, total, props.open_key.is_some());
+    use_start_over(props.query.clone(), &scroller, &active);
     let current = (*active).min(total.saturating_sub(1));
     {
         let (scroller, follow) = (scroller.clone(), follow.clone());
@@ -150,6 +130,41 @@ pub fn SessionsTable(props: &SessionsTableProps) -> Html {
             </table>
         </div>
     }
+}
+
+/// Measures the table when it may have changed, and gives what to call when it was scrolled.
+#[hook]
+fn use_measure(
+    scroller: &NodeRef,
+    view: &UseStateHandle<View>,
+    total: usize,
+    is_split: bool,
+) -> Callback<()> {
+    let measured = {
+        let (scroller, view) = (scroller.clone(), view.setter());
+        use_callback((), move |(), ()| {
+            if let Some(now) = scroller.cast::<HtmlElement>().and_then(|it| measure(&it)) {
+                view.set(now);
+            }
+        })
+    };
+    let on_resize = use_callback(measured.clone(), |_: Event, measured| measured.emit(()));
+    use_window_event("resize", on_resize);
+    let after = measured.clone();
+    use_effect_with((total, is_split), move |_| after.emit(()));
+    measured
+}
+
+/// Goes back to the first row when other rows are asked for.
+#[hook]
+fn use_start_over(query: Option<RowQuery>, scroller: &NodeRef, active: &UseStateHandle<usize>) {
+    let (scroller, active) = (scroller.clone(), active.setter());
+    use_effect_with(query, move |_| {
+        active.set(0);
+        if let Some(scroller) = scroller.cast::<HtmlElement>() {
+            scroller.set_scroll_top(0);
+        }
+    });
 }
 
 /// Asks for rows when some that are in the document are not here.

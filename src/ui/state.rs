@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use yew::Reducible;
+use yew::{Callback, Reducible, UseReducerHandle};
 
 use super::shared::Shared;
 use crate::report::{Overview, Problem, RowPage, RowQuery, Session, SigningStatus, SortColumn};
@@ -294,6 +294,15 @@ impl AppState {
         self.open_session = OpenSession::None;
         self.phase = Phase::Failed { files, problem };
     }
+}
+
+/// A callback that turns what happened into an action.
+pub(super) fn dispatch<T: 'static>(
+    state: &UseReducerHandle<AppState>,
+    action: impl Fn(T) -> Action + 'static,
+) -> Callback<T> {
+    let dispatcher = state.dispatcher();
+    Callback::from(move |what| dispatcher.dispatch(action(what)))
 }
 
 fn toggle(statuses: &mut Vec<SigningStatus>, status: SigningStatus) {

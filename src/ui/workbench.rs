@@ -1,0 +1,105 @@
+//! What was read: the summary, the filters, the table, and the session that is looked at.
+
+use yew::prelude::*;
+
+use super::empty_reason::{EmptyReasonNotice, LittleToSee};
+use super::problem_notice::ProblemNotice;
+use super::report_summary::ReportSummary;
+use super::session_detail::SessionDetail;
+use super::session_filters::SessionFilters;
+use super::sessions_table::SessionsTable;
+use super::shared::Shared;
+use super::state::{Action, AppState, FileFacts, dispatch};
+use crate::report::{Overview, RowPage, SessionRow};
+
+/// The first sessions found, while the rest is read.
+pub(super) fn rows_so_far(rows: Vec<SessionRow>) -> Html {
+    if rows.is_empty() {
+        return html! {};
+    }
+    let page = Shared::new(RowPage { first: 0, total: rows.len(), rows });
+    html! {
+        <SessionsTable caption="The first sessions found" {page} query={None}
+            open_key={None::<AttrValue>} on_sort={Callback::noop()} on_open={Callback::noop()}
+            on_rows_needed={Callback::noop()} />
+    }
+}
+
+/// Everything about captures that were read.
+pub(super) fn ready(
+    state: &UseReducerHandle<AppState>,
+    files: &FileFacts,
+    duration: f64,
+    overview: &Shared<Overview>,
+) -> Html {
+    let contents =
+        overview.captures.iter().map(|capture| capture.contents.clone()).collect::<Vec<_>>();
+    html! {
+        <>
+            <div class="overview">
+                <ReportSummary key={state.run} overview={overview.clone()} title={files.title()} {duration} />
+                if let Some(lesson) = files.lesson.as_ref().filter(|lesson| !lesson.is_empty()) {
+                    <p class="notice notice--lesson"><strong>{ "What to see here: " }</strong>{ lesson }</p>
+                }
+                <ProblemNotice captures={overview.captures.clone()} />
+                if let Some(reason) = LittleToSee::of(overview) {
+                    <EmptyReasonNotice {reason} {contents} />
+                }
+            </div>
+            if overview.sessions > 0 {
+                { sessions(state, overview) }
+            }
+        </>
+    }
+}
+
+/// The filters, the table, and beside it the session that is looked at.
+fn sessions(state: &UseReducerHandle<AppState>, overview: &Shared<Overview>) -> Html {
+    let captures: Vec<String> =
+        overview.captures.iter().map(|capture| capture.name.clone()).collect();
+    let selected = state.rows.as_ref().map(|page| page.total as u64);
+    let open_key = state.open_session.key().map(|key| AttrValue::from(key.to_owned()));
+    let page = state.rows.clone();
+    let shown = state.open_session.shown();
+    html! {
+        <div class={classes!("workbench", shown.is_some().then_some("workbench--split"))}>
+            <div class="workbench__list">
+                <SessionFilters query={state.query.clone()} by_status={overview.by_status.clone()}
+                    sessions={overview.sessions} {selected}
+                    on_text={dispatch(state, Action::TextFiltered)}
+                    on_status={dispatch(state, Action::StatusToggled)}
+                    on_clear={dispatch(state, |()| Action::FilterCleared)} />
+                if let Some(page) = page {
+                    if page.total == 0 {
+                        <p class="workbench__none">{ "No session matches the filter." }</p>
+                    } else {
+                        { table(state, page, open_key) }
+                    }
+                }
+            </div>
+            if let Some(session) = shown {
+                <div class="workbench__detail">
+                    <SessionDetail session={session.clone()} {captures}
+                        takes_focus={state.focuses_session}
+                        on_close={dispatch(state, |()| Action::SessionClosed)} />
+                </div>
+            }
+        </div>
+    }
+}
+
+fn table(
+    state: &UseReducerHandle<AppState>,
+    page: Shared<RowPage>,
+    open_key: Option<AttrValue>,
+) -> Html {
+    let first_of = state.dispatcher();
+    html! {
+        <SessionsTable caption="SMB sessions" {page} query={Some(state.query.clone())} {open_key}
+            on_sort={dispatch(state, Action::Sorted)}
+            on_open={dispatch(state, |key: AttrValue| Action::SessionOpened(key.to_string()))}
+            on_rows_needed={Callback::from(move |(first, count)| {
+                first_of.dispatch(Action::RowsNeeded { first, count });
+            })} />
+    }
+}
