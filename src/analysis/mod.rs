@@ -6,6 +6,7 @@
 
 mod authentication;
 mod authentication_fields;
+mod bounds;
 mod captures;
 mod clock;
 mod evidence;
@@ -139,7 +140,12 @@ impl Analysis {
         if !refused.is_empty() && refused.len() == self.n_sources {
             return Err(NotACapture(refused));
         }
-        let captures = self.captures();
+        let mut captures = self.captures();
+        if let Some(first) = captures.first_mut() {
+            // Bounds are of the run; it has no place of its own for problems but its first capture.
+            let dropped = self.pipeline.observer().dropped();
+            first.problems.extend(bounds::reached(dropped, self.pipeline.counters()));
+        }
         Ok(Results::new(captures, self.pipeline.into_observer()))
     }
 

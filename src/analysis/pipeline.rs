@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::capture::Packet;
 use crate::capture::link_type::LinkType;
 use crate::flow::{
-    Direction, FlowId, FlowInfo, FlowTable, GapCause, Interest, PerDirection, StreamEvent,
+    Counters, Direction, FlowId, FlowInfo, FlowTable, GapCause, Interest, PerDirection, StreamEvent,
 };
 use crate::limits::Limits;
 use crate::net::{Decoded, Decoder};
@@ -95,6 +95,11 @@ impl Pipeline {
     /// What the packets of each source held so far.
     pub(super) fn contents(&self) -> &[Contents] {
         &self.readers.sink.contents
+    }
+
+    /// What happened to the streams so far.
+    pub(super) fn counters(&self) -> Counters {
+        self.flows.counters()
     }
 
     /// What was seen, once the run has ended.

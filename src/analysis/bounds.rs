@@ -1,0 +1,70 @@
+//! What the bounds on memory and work left out of a run, as problems of the report.
+
+use crate::flow::Counters;
+use crate::report::Problem;
+use crate::session::Dropped;
+
+/// A problem for each bound that was reached.
+pub(super) fn reached(dropped: Dropped, counters: Counters) -> Vec<Problem> {
+    let bounds = [
+        (
+            "limit-connections",
+            dropped.connections,
+            "connections with SMB are not in the report, for there are more than one run can hold. Split the capture, with editcap -c, and read the parts one by one.",
+        ),
+        (
+            "limit-sessions",
+            dropped.messages_of_sessions,
+            "messages belong to sessions that are not in the report, for there are more than one run can hold. Split the capture, with editcap -c, and read the parts one by one.",
+        ),
+        (
+            "limit-setup-messages",
+            dropped.setup_messages,
+            "messages of NEGOTIATE and SESSION_SETUP were counted and not kept, so what they say is not shown.",
+        ),
+        (
+            "limit-flows",
+            counters.flows_evicted,
+            "TCP connections were given up before their end, for too many were open at once; what followed of them starts in the middle.",
+        ),
+        (
+            "limit-reassembly",
+            counters.gaps_by_limit,
+            "holes in TCP streams were taken for lost bytes early, for too much waited behind them.",
+        ),
+    ];
+    bounds
+        .into_iter()
+        .filter(|(_, count, _)| *count > 0)
+        .map(|(code, count, what)| Problem {
+            code: code.to_owned(),
+            offset: None,
+            packet: None,
+            message: format!("{count} {what}"),
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::reached;
+    use crate::flow::Counters;
+    use crate::session::Dropped;
+
+    #[test]
+    fn a_run_within_its_bounds_has_no_problem() {
+        assert_eq!(reached(Dropped::default(), Counters::default()), []);
+    }
+
+    #[test]
+    fn each_bound_that_was_reached_is_told() {
+        let dropped = Dropped { messages_of_sessions: 7, ..Dropped::default() };
+        let counters = Counters { flows_evicted: 2, ..Counters::default() };
+        let problems = reached(dropped, counters);
+        let told: Vec<(&str, bool)> = problems
+            .iter()
+            .map(|problem| (problem.code.as_str(), problem.message.starts_with(['7', '2'])))
+            .collect();
+        assert_eq!(told, [("limit-sessions", true), ("limit-flows", true)]);
+    }
+}
