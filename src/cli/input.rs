@@ -7,7 +7,7 @@ use std::path::Path;
 use std::rc::Rc;
 use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::analysis::{Options, Results, Source, analyze};
 
@@ -42,8 +42,13 @@ pub(super) fn run(paths: &[String]) -> Run {
     let bar = progress_bar(total_bytes);
     let results = analyze(sources, Options::DEFAULT, |progress| {
         bar.set_position(progress.bytes);
-        if progress.sessions > 0 {
-            bar.set_message(format!("{} sessions", progress.sessions));
+        bar.set_message(match progress.sessions {
+            0 => String::new(),
+            1 => "1 session".to_owned(),
+            sessions => format!("{sessions} sessions"),
+        });
+        if bar.is_hidden() && bar.elapsed() > PATIENCE {
+            bar.set_draw_target(ProgressDrawTarget::stderr());
         }
     });
     bar.finish_and_clear();
@@ -117,18 +122,21 @@ fn not_captures(results: &Results) -> Vec<String> {
         .collect()
 }
 
-/// Progress on standard error; it draws nothing where that is not a terminal.
+/// How long a run takes before its progress is shown: what is over at once needs none.
+const PATIENCE: Duration = Duration::from_millis(400);
+
+/// Progress, to be shown on standard error; nothing is drawn where that is not a terminal.
 fn progress_bar(total_bytes: Option<u64>) -> ProgressBar {
     let (bar, template) = match total_bytes {
         Some(bytes) => (
             ProgressBar::new(bytes),
-            "{bar:30} {bytes} of {total_bytes}, {binary_bytes_per_sec}, {eta} left {msg}",
+            "{bar:30} {bytes} of {total_bytes}, {binary_bytes_per_sec}, {eta} left, {msg}",
         ),
-        None => (ProgressBar::new_spinner(), "{spinner} {bytes}, {binary_bytes_per_sec} {msg}"),
+        None => (ProgressBar::new_spinner(), "{spinner} {bytes}, {binary_bytes_per_sec}, {msg}"),
     };
     if let Ok(style) = ProgressStyle::with_template(template) {
         bar.set_style(style);
     }
-    bar.enable_steady_tick(Duration::from_millis(200));
+    bar.set_draw_target(ProgressDrawTarget::hidden());
     bar
 }

@@ -3,8 +3,8 @@
 use std::fmt::Write;
 
 use comfy_table::{
-    Attribute, Cell, CellAlignment, Color, ContentArrangement, ContentLineStyle, LineStyle, Table,
-    TableStyle,
+    Attribute, Cell, Color, ColumnConstraint, ContentArrangement, ContentLineStyle, LineStyle,
+    Table, TableStyle, Width,
 };
 
 use super::empty::EmptyReason;
@@ -67,8 +67,16 @@ fn push_capture(text: &mut String, capture: &Capture) {
     }
 }
 
+/// The narrowest terminal in which a table can be read; below it each session is a paragraph.
+const TABLE_WIDTH: u16 = 130;
+
+/// Columns that a status needs at least, so that it is not broken into single words.
+const STATUS_WIDTH: u16 = 28;
+
 /// The sessions, one a row.
 fn sessions_table(overview: &Overview, rows: &[SessionRow], style: Style) -> Table {
+    let is_paragraphs = style.width.is_some_and(|width| width < TABLE_WIDTH);
+    let captures = Some(&overview.captures).filter(|captures| captures.len() > 1);
     let mut table = Table::new();
     table.force_no_tty();
     table.load_style(
@@ -83,57 +91,112 @@ fn sessions_table(overview: &Overview, rows: &[SessionRow], style: Style) -> Tab
     if style.is_colored {
         table.enforce_styling();
     }
-    let captures = Some(&overview.captures).filter(|captures| captures.len() > 1);
-    let mut headings = vec![
-        "Client",
-        "Server",
-        "SMB",
-        "Account",
-        "Required by",
-        "Status",
-        "Signed",
-        "Unsigned",
-        "Encrypted",
-        "Packets",
-    ];
+    if is_paragraphs {
+        for row in rows {
+            table.add_row(vec![paragraph(row, captures.map(Vec::as_slice))]);
+        }
+        return table;
+    }
+    let mut headings =
+        vec!["Client", "Server", "SMB", "Account", "Required by", "Status", "Messages", "Packets"];
     if captures.is_some() {
         headings.push("Capture");
     }
+    let n_columns = headings.len();
     table.set_header(headings.into_iter().map(|it| Cell::new(it).add_attribute(Attribute::Bold)));
     for row in rows {
-        table.add_row(cells(row, captures.map(Vec::as_slice)));
+        table.add_row(cells(row, captures.map(Vec::as_slice), style));
+    }
+    // Addresses and numbers stay whole; sentences and names are what is wrapped.
+    for place in 0..n_columns {
+        let constraint = match place {
+            0 | 1 | 2 | 7 => ColumnConstraint::ContentWidth,
+            5 => ColumnConstraint::LowerBoundary(Width::Fixed(STATUS_WIDTH)),
+            _ => continue,
+        };
+        if let (Some(column), true) = (table.column_mut(place), style.width.is_some()) {
+            column.set_constraint(constraint);
+        }
     }
     table
 }
 
 /// One session's cells; with the capture's name where `captures` are several.
-fn cells(row: &SessionRow, captures: Option<&[Capture]>) -> Vec<Cell> {
-    let number = |count: u64| Cell::new(count).set_alignment(CellAlignment::Right);
+fn cells(row: &SessionRow, captures: Option<&[Capture]>, style: Style) -> Vec<Cell> {
+    // A name has a line of its own where lines are short, and shares one where a program reads it.
+    let between = if style.width.is_some() { "\n" } else { " " };
+    let mut cells = vec![
+        Cell::new(endpoint(&row.client, between)),
+        Cell::new(endpoint(&row.server, between)),
+        Cell::new(row.dialect.map_or("not seen", words::dialect)),
+        Cell::new(account(row)),
+        Cell::new(words::required_by(row.policy)),
+        colored(Cell::new(printable(&status_text(row))), row.status),
+        Cell::new(messages(row)),
+        Cell::new(format!("{}-{}", row.first_packet, row.last_packet)),
+    ];
+    if let Some(captures) = captures {
+        cells.push(Cell::new(capture_name(row, captures)));
+    }
+    cells
+}
+
+/// One session as a paragraph.
+fn paragraph(row: &SessionRow, captures: Option<&[Capture]>) -> Cell {
+    let mut text = format!(
+        "{} → {}\n  {}\n  SMB {}; account: {}; signing required by: {}\n  {}, packets {}-{}",
+        endpoint(&row.client, " "),
+        endpoint(&row.server, " "),
+        printable(&status_text(row)),
+        row.dialect.map_or("not seen", words::dialect),
+        account(row),
+        words::required_by(row.policy),
+        messages(row),
+        row.first_packet,
+        row.last_packet,
+    );
+    if let Some(captures) = captures {
+        text.push_str(&format!(" of {}", capture_name(row, captures)));
+    }
+    text.push('\n');
+    colored(Cell::new(text), row.status)
+}
+
+/// The account, and whether the server made it a guest.
+fn account(row: &SessionRow) -> String {
     let mut account = row.account.clone().unwrap_or_else(|| "not seen".to_owned());
     if row.guest == Some(true) {
         account.push_str(" (guest)");
     }
-    let mut status = Cell::new(printable(&status_text(row)));
-    if let Some(color) = color(row.status) {
-        status = status.fg(color);
-    }
-    let mut cells = vec![
-        Cell::new(endpoint(&row.client)),
-        Cell::new(endpoint(&row.server)),
-        Cell::new(row.dialect.map_or("not seen", words::dialect)),
-        Cell::new(printable(&account)),
-        Cell::new(words::required_by(row.policy)),
-        status,
-        number(row.messages.signed),
-        number(row.messages.unsigned),
-        number(row.messages.encrypted),
-        Cell::new(format!("{}-{}", row.first_packet, row.last_packet)),
+    printable(&account)
+}
+
+/// The messages after the setup, by what protects them.
+fn messages(row: &SessionRow) -> String {
+    let counts = [
+        (row.messages.signed, "signed"),
+        (row.messages.encrypted, "encrypted"),
+        (row.messages.unsigned, "unsigned"),
+        (row.messages.zero_signature, "with a signature of zeros"),
+        (row.messages.unreadable, "unreadable"),
     ];
-    if let Some(captures) = captures {
-        let name = captures.get(row.capture).map_or("", |capture| &capture.name);
-        cells.push(Cell::new(printable(name)));
+    let counts: Vec<String> = counts
+        .iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, what)| format!("{count} {what}"))
+        .collect();
+    if counts.is_empty() { "none".to_owned() } else { counts.join(", ") }
+}
+
+fn capture_name(row: &SessionRow, captures: &[Capture]) -> String {
+    printable(captures.get(row.capture).map_or("", |capture| &capture.name))
+}
+
+fn colored(cell: Cell, status: SigningStatus) -> Cell {
+    match color(status) {
+        Some(color) => cell.fg(color),
+        None => cell,
     }
-    cells
 }
 
 /// The verdict, and what the capture lacks where it lacks something.
@@ -197,18 +260,19 @@ fn push_summary(text: &mut String, overview: &Overview, hosts: &[Host]) {
     }
 }
 
-/// An address and port, with the host's name before it where it is known.
-fn endpoint(endpoint: &Endpoint) -> String {
+/// An address and port, and after `between` the host's name where it is known.
+fn endpoint(endpoint: &Endpoint, between: &str) -> String {
     let (address, port) = (&endpoint.address, endpoint.port);
-    let socket = if address.contains(':') {
+    let mut text = if address.contains(':') {
         format!("[{address}]:{port}")
     } else {
         format!("{address}:{port}")
     };
-    printable(&match &endpoint.name {
-        Some(name) => format!("{name} {socket}"),
-        None => socket,
-    })
+    if let Some(name) = &endpoint.name {
+        text.push_str(between);
+        text.push_str(&printable(name));
+    }
+    text
 }
 
 /// A time of the report without its fraction, as a person writes it.
