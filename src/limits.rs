@@ -34,6 +34,8 @@ pub struct Limits {
     pub kept_message_bytes: usize,
     /// Bytes that are kept for that in all.
     pub kept_bytes: usize,
+    /// Bytes of the lists of all sessions' packets.
+    pub packet_list_bytes: usize,
     /// Messages of a session's setup that are kept.
     pub setup_messages_per_session: usize,
     /// Sessions of a run.
@@ -61,6 +63,7 @@ impl Limits {
         connections: 1 << 21,
         kept_message_bytes: 64 << 10,
         kept_bytes: 512 << 20,
+        packet_list_bytes: 32 << 20,
         setup_messages_per_session: 16,
         sessions: 1 << 21,
         trees_per_session: 256,

@@ -4,13 +4,12 @@
 //! side requires (policy), what that should give (expected), and what the messages carry
 //! (observed); only then comes the status.
 
-use crate::flow::Direction;
+use super::coverage;
 use crate::report::{
     Coverage, Dialect, Expected, Outcome, Policy, SigningAlgorithm, SigningStatus,
 };
 use crate::session::{
-    Channel, Connection, Generation, Losses, Observer, Said, Session, SetupOutcome, SigningTally,
-    sum,
+    Channel, Connection, Generation, Observer, Said, Session, SetupOutcome, SigningTally, sum,
 };
 use crate::smb::smb1::{Flags2, SecurityMode as Smb1SecurityMode};
 use crate::smb::smb2::{self, CipherId, SessionFlags, SigningAlgorithmId};
@@ -39,8 +38,13 @@ impl Judgement {
         let connection = session.channels.first().and_then(|c| observer.connection(c.connection));
         let tallies = session.tallies();
         let tally = sum(&tallies);
-        let facts =
-            Facts { session, connection, tally, anonymous: is_anonymous(session, anonymous) };
+        let facts = Facts {
+            observer,
+            session,
+            connection,
+            tally,
+            anonymous: is_anonymous(session, anonymous),
+        };
         let policy = match session.channels.first() {
             Some(channel) => channel_policy(connection, session, channel),
             None => Policy::default(),
@@ -62,13 +66,14 @@ impl Judgement {
             guest: is_guest(session),
             anonymous: facts.anonymous,
             tally,
-            coverage: coverage(observer, session),
+            coverage: coverage::of(observer, session),
         }
     }
 }
 
 /// What the rules look at.
 struct Facts<'a> {
+    observer: &'a Observer,
     session: &'a Session,
     connection: Option<&'a Connection>,
     tally: SigningTally,
@@ -204,7 +209,7 @@ impl Facts<'_> {
         let is_two_sided = tallies.to_server.total() > 0 && tallies.to_client.total() > 0;
         if self.tally.eligible() > 0 {
             None
-        } else if is_two_sided && !self.session.setup.has_gap {
+        } else if is_two_sided && !coverage::has_gap_in_setup(self.observer, self.session) {
             Some(SigningStatus::NoSession)
         } else {
             Some(SigningStatus::Unknown)
@@ -355,59 +360,4 @@ fn either(a: Option<bool>, b: Option<bool>) -> Option<bool> {
         (Some(a), Some(b)) => Some(a || b),
         (known, None) | (None, known) => known,
     }
-}
-
-/// What the capture lacks of a session; "complete" where it lacks nothing.
-fn coverage(observer: &Observer, session: &Session) -> Vec<Coverage> {
-    let connection = session.channels.first().and_then(|c| observer.connection(c.connection));
-    let tallies = session.tallies();
-    let mut setup = session.setup.messages.iter();
-    let has_requests = tallies.to_server.total() > 0
-        || setup.any(|message| message.direction == Direction::ToServer);
-    let is_bound_only = session.channels.iter().all(|channel| channel.is_bound);
-    let losses = losses(observer, session);
-    let had_gap_in_negotiate =
-        connection.is_some_and(|c| c.losses_at_negotiate != Losses::default());
-    let is_setup_seen = session.setup.n_messages > 0;
-    let checks = [
-        (Coverage::NoNegotiate, !is_negotiate_seen(connection, session.generation)),
-        (Coverage::NoSessionSetup, !is_setup_seen),
-        (
-            Coverage::NoFinalSessionSetupResponse,
-            is_setup_seen && session.setup.outcome == SetupOutcome::NotSeen,
-        ),
-        (Coverage::FromClientMissing, !has_requests),
-        (Coverage::FromServerMissing, tallies.to_client.total() == 0),
-        (Coverage::GapInSetup, session.setup.has_gap || (is_setup_seen && had_gap_in_negotiate)),
-        (Coverage::Gap, losses.gaps > 0),
-        (Coverage::Truncated, losses.cuts > 0),
-        (Coverage::NoFirstChannel, is_bound_only),
-    ];
-    let missing: Vec<Coverage> =
-        checks.into_iter().filter(|(_, is_so)| *is_so).map(|(coverage, _)| coverage).collect();
-    if missing.is_empty() { vec![Coverage::Complete] } else { missing }
-}
-
-fn is_negotiate_seen(connection: Option<&Connection>, generation: Generation) -> bool {
-    connection.is_some_and(|connection| match generation {
-        Generation::Smb1 => {
-            connection.smb1.negotiate_request.is_some()
-                || connection.smb1.negotiate_response.is_some()
-        }
-        Generation::Smb2 => {
-            connection.negotiate_request.is_some() || connection.negotiate_response.is_some()
-        }
-    })
-}
-
-/// What was lost of the session's connections while it lasted.
-fn losses(observer: &Observer, session: &Session) -> Losses {
-    let mut lost = Losses::default();
-    for channel in &session.channels {
-        let Some(connection) = observer.connection(channel.connection) else { continue };
-        let end = channel.losses_at_end.unwrap_or(connection.losses);
-        lost.gaps += end.gaps.saturating_sub(channel.losses_before.gaps);
-        lost.cuts += end.cuts.saturating_sub(channel.losses_before.cuts);
-    }
-    lost
 }

@@ -9,6 +9,7 @@ mod authentication_fields;
 mod bounds;
 mod captures;
 mod clock;
+mod coverage;
 mod evidence;
 mod filter;
 mod hosts;

@@ -9,8 +9,8 @@ use crate::flow::{
 };
 use crate::limits::Limits;
 use crate::net::{Decoded, Decoder};
-use crate::packet::SourceId;
-use crate::session::{Arrival, ConnectionId, ConnectionStart, Loss, Observer};
+use crate::packet::{PacketId, SourceId};
+use crate::session::{Arrival, At, ConnectionId, ConnectionStart, Loss, Observer};
 use crate::smb::framing::{Detection, FrameEvent, Framer, Search};
 use crate::time::Timestamp;
 
@@ -120,6 +120,8 @@ struct Readers {
 struct Reader {
     framers: PerDirection<Framer>,
     watched: Watched,
+    /// The packets of the last bytes.
+    last_packets: PerDirection<PacketId>,
     /// The time of the last bytes, for a message that ends with its stream.
     last_time: Timestamp,
 }
@@ -128,7 +130,7 @@ struct Reader {
 #[derive(Debug)]
 enum Watched {
     /// No SMB was found yet; these are the losses so far.
-    NotYet(Vec<Loss>),
+    NotYet(Vec<(Loss, At)>),
     /// It is.
     As(ConnectionId),
     /// The observer's table is full.
@@ -175,17 +177,25 @@ impl Sink {
     }
 
     fn read(&mut self, reader: &mut Reader, info: &FlowInfo, event: StreamEvent<'_>) {
-        let Reader { framers, watched, last_time, .. } = reader;
+        let Reader { framers, watched, last_packets, last_time } = reader;
         match event {
             StreamEvent::Data { direction, bytes, packet, timestamp } => {
                 let limits = self.limits;
                 *last_time = timestamp;
+                let before = std::mem::replace(last_packets.of_mut(direction), packet);
+                if packet.source == before.source && packet.number < before.number {
+                    self.lose(watched, Loss::Disorder, At { timestamp, packet });
+                }
                 framers.of_mut(direction).data(bytes, packet, &limits, &mut |found| {
                     self.found(watched, info, direction, timestamp, &found);
                 });
             }
-            StreamEvent::Gap { direction, len, cause, timestamp, .. } => {
-                self.lose(watched, cause);
+            StreamEvent::Gap { direction, len, cause, packet, timestamp } => {
+                let loss = match cause {
+                    GapCause::Lost => Loss::Gap,
+                    GapCause::Cut => Loss::Cut,
+                };
+                self.lose(watched, loss, At { timestamp, packet });
                 framers.of_mut(direction).gap(len, &mut |found| {
                     self.found(watched, info, direction, timestamp, &found);
                 });
@@ -223,7 +233,7 @@ impl Sink {
         }
     }
 
-    fn watch(&mut self, info: &FlowInfo, losses: Vec<Loss>) -> Watched {
+    fn watch(&mut self, info: &FlowInfo, losses: Vec<(Loss, At)>) -> Watched {
         let starts = info.start_seen;
         let start = ConnectionStart {
             client: info.key.client,
@@ -234,20 +244,18 @@ impl Sink {
         match self.observer.open(start) {
             None => Watched::Refused,
             Some(connection) => {
-                losses.into_iter().for_each(|loss| self.observer.loss(connection, loss));
+                for (loss, at) in losses {
+                    self.observer.loss(connection, loss, at);
+                }
                 Watched::As(connection)
             }
         }
     }
 
-    fn lose(&mut self, watched: &mut Watched, cause: GapCause) {
-        let loss = match cause {
-            GapCause::Lost => Loss::Gap,
-            GapCause::Cut => Loss::Cut,
-        };
+    fn lose(&mut self, watched: &mut Watched, loss: Loss, at: At) {
         match watched {
-            Watched::NotYet(losses) if losses.len() < EARLY_LOSSES => losses.push(loss),
-            Watched::As(connection) => self.observer.loss(*connection, loss),
+            Watched::NotYet(losses) if losses.len() < EARLY_LOSSES => losses.push((loss, at)),
+            Watched::As(connection) => self.observer.loss(*connection, loss, at),
             Watched::NotYet(_) | Watched::Refused => {}
         }
     }
@@ -272,6 +280,7 @@ impl Reader {
                 to_client: framer(info.start_seen.to_client),
             },
             watched: Watched::NotYet(Vec::new()),
+            last_packets: PerDirection::default(),
             last_time: info.first_time,
         }
     }

@@ -4,6 +4,7 @@
 use std::net::SocketAddr;
 
 use super::exchange::Exchange;
+use super::losses::Losses;
 use super::smb1::Smb1Connection;
 use super::{At, KeptMessage, SessionIndex};
 use crate::flow::{Direction, PerDirection};
@@ -64,8 +65,8 @@ pub struct Connection {
     pub client_capabilities: Option<Capabilities>,
     /// What was lost of the connection.
     pub losses: Losses,
-    /// What had been lost of it when the server had negotiated.
-    pub losses_at_negotiate: Losses,
+    /// Packets of it were captured in another order than they were sent.
+    pub is_in_disorder: bool,
     /// A session of which the setup was seen uses it.
     pub has_session: bool,
     /// What only SMB1 has.
@@ -95,15 +96,6 @@ impl Said {
     pub(super) fn validation(security_mode: SecurityMode, at: At) -> Said {
         Said { security_mode, packet: at.packet, is_validation: true }
     }
-}
-
-/// How often bytes of a connection are missing.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Losses {
-    /// Bytes that no packet holds.
-    pub gaps: u64,
-    /// Packets that were cut by the snap length.
-    pub cuts: u64,
 }
 
 /// The session that a connection's last message belonged to.
@@ -144,7 +136,7 @@ impl Connection {
             server_guid: None,
             client_capabilities: None,
             losses: Losses::default(),
-            losses_at_negotiate: Losses::default(),
+            is_in_disorder: false,
             has_session: false,
             smb1: Smb1Connection::default(),
             exchange: Exchange::default(),

@@ -3,6 +3,7 @@
 
 use super::classify::{self, Circumstances, Signature};
 use super::exchange::{Detail, EarlyResponse, Request};
+use super::session::Counted;
 use super::smb2::{Message, Place};
 use super::tally::Bucket;
 use super::{Arrival, Observer, SessionIndex, SetupOutcome};
@@ -179,14 +180,13 @@ impl Observer {
             is_session_over: session.is_over(message.at),
         };
         let bucket = classify::bucket(&message.header, circumstances);
-        session.extend(message.at);
-        session.sightings.note(bucket, message.sighting());
-        let channel = session.channels.get_mut(place.channel)?;
-        let tally = channel.tallies.of_mut(message.direction);
-        tally.count(bucket);
-        if classify::has_own_signature(&message.header, signature) {
-            tally.signatures += 1;
-        }
+        let counted = Counted {
+            sighting: message.sighting(),
+            at: message.at,
+            bucket,
+            has_signature: classify::has_own_signature(&message.header, signature),
+        };
+        session.count(place.channel, &counted, &mut self.packet_list_budget);
         Some(bucket)
     }
 

@@ -9,6 +9,8 @@ mod classify;
 mod connection;
 mod dialogue;
 mod exchange;
+mod losses;
+mod packet_list;
 #[expect(clippy::module_inception, reason = "the specification calls the structure Session")]
 mod session;
 mod setup;
@@ -21,7 +23,9 @@ use std::net::SocketAddr;
 
 use foldhash::fast::FixedState;
 
-pub use self::connection::{Connection, ConnectionId, ConnectionStart, Losses, Said};
+pub use self::connection::{Connection, ConnectionId, ConnectionStart, Said};
+pub use self::losses::Losses;
+pub use self::packet_list::PacketList;
 pub use self::session::{
     At, Channel, FinalResponse, Generation, KeptMessage, Session, SessionIndex, Setup,
     SetupOutcome, Sighting, Sightings, Tree,
@@ -55,13 +59,15 @@ impl Arrival<'_> {
     }
 }
 
-/// Why bytes of a connection are missing.
+/// What is wrong with the capture of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Loss {
-    /// No packet holds them.
+    /// Bytes are missing, and no packet holds them.
     Gap,
-    /// The packet that holds them was cut by the snap length.
+    /// Bytes are missing, for the packet that holds them was cut by the snap length.
     Cut,
+    /// Nothing is missing, but packets were captured in another order than they were sent.
+    Disorder,
 }
 
 /// Watches every connection of a run.
@@ -73,6 +79,8 @@ pub struct Observer {
     by_server: HashMap<(SocketAddr, SessionId), SessionIndex, FixedState>,
     by_guid: HashMap<(Guid, SessionId), SessionIndex, FixedState>,
     kept_bytes: usize,
+    /// Bytes that lists of packets may still take.
+    packet_list_budget: usize,
     dropped: Dropped,
 }
 
@@ -97,6 +105,7 @@ impl Observer {
             by_server: HashMap::default(),
             by_guid: HashMap::default(),
             kept_bytes: 0,
+            packet_list_budget: limits.packet_list_bytes,
             dropped: Dropped::default(),
         }
     }
@@ -121,12 +130,13 @@ impl Observer {
         }
     }
 
-    /// Bytes of a connection are missing.
-    pub fn loss(&mut self, connection: ConnectionId, loss: Loss) {
+    /// Something is wrong with the capture of a connection, as the packet at `at` shows.
+    pub fn loss(&mut self, connection: ConnectionId, loss: Loss, at: At) {
         if let Some(connection) = self.connections.get_mut(connection.0) {
             match loss {
-                Loss::Gap => connection.losses.gaps += 1,
-                Loss::Cut => connection.losses.cuts += 1,
+                Loss::Gap => connection.losses.note_gap(at),
+                Loss::Cut => connection.losses.note_cut(at),
+                Loss::Disorder => connection.is_in_disorder = true,
             }
         }
     }
@@ -183,7 +193,7 @@ impl Observer {
             at: arrival.at(),
             connection: arrival.connection,
             attempt: 0,
-            is_whole: u64::try_from(bytes.len()) == Ok(message.len),
+            is_whole: message.missing == 0,
             bytes: bytes.into(),
         }
     }
@@ -210,7 +220,6 @@ impl Observer {
         connection: ConnectionId,
         at: At,
     ) -> Option<usize> {
-        let losses_before = self.connections.get(connection.0)?.losses;
         let limit = self.limits.channels_per_session;
         let session = self.sessions.get_mut(session.0)?;
         if let Some(place) = session.channels.iter().position(|c| c.connection == connection) {
@@ -219,20 +228,18 @@ impl Observer {
         if session.channels.len() >= limit {
             return None;
         }
-        session.channels.push(Channel::new(connection, at, losses_before));
+        session.channels.push(Channel::new(connection, at));
         Some(session.channels.len() - 1)
     }
 }
 
 impl Channel {
-    fn new(connection: ConnectionId, first: At, losses_before: Losses) -> Channel {
+    fn new(connection: ConnectionId, first: At) -> Channel {
         Channel {
             connection,
             is_bound: false,
             tallies: Tallies::default(),
             first,
-            losses_before,
-            losses_at_end: None,
             is_setup_seen: false,
             client_requires: false,
         }

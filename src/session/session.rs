@@ -2,7 +2,8 @@
 //! observer sees it.
 
 use super::acceptance::GoingOn;
-use super::connection::{ConnectionId, Losses};
+use super::connection::ConnectionId;
+use super::packet_list::PacketList;
 use super::tally::{Bucket, Tallies};
 use crate::flow::Direction;
 use crate::packet::PacketId;
@@ -42,7 +43,7 @@ pub struct KeptMessage {
     pub connection: ConnectionId,
     /// Which attempt to authenticate it belongs to, from 0.
     pub attempt: u32,
-    /// All its bytes were captured and kept.
+    /// All its bytes were captured.
     pub is_whole: bool,
     /// The message from its protocol identifier on.
     pub bytes: Box<[u8]>,
@@ -71,6 +72,10 @@ pub struct Session {
     pub has_traffic: bool,
     /// The LOGOFF response that ended it.
     pub logged_off: Option<At>,
+    /// Another session of the same server had or got the same SessionId.
+    pub has_namesake: bool,
+    /// The packets with its messages.
+    pub packets: PacketList,
     /// Its first message.
     pub first: At,
     /// Its last message.
@@ -102,26 +107,24 @@ pub struct Setup {
     pub client_requires_packet: Option<PacketId>,
     /// Flags2 of the SMB1 SESSION_SETUP_ANDX requests, combined.
     pub smb1_flags2: Option<u16>,
-    /// Bytes were missing on the connection while the setup was under way.
-    pub has_gap: bool,
-    /// What was lost of the connection when the attempt under way began; `None` between attempts.
-    pub(super) under_way: Option<Losses>,
+    /// A message of it was not wholly captured.
+    pub is_cut: bool,
+    /// Where the last attempt was decided; `None` while one is under way.
+    decided: Option<At>,
 }
 
 impl Setup {
-    /// A request of an authentication came; the first after a decided attempt begins another.
-    pub(super) fn begin(&mut self, losses: Losses) {
-        if self.under_way.is_none() {
-            if self.n_messages > 0 {
-                self.attempt = self.attempt.saturating_add(1);
-            }
-            self.under_way = Some(losses);
+    /// A message of an authentication came; the first after a decided attempt begins another.
+    pub(super) fn begin(&mut self, at: At) {
+        if self.decided.is_some_and(|decided| decided < at) {
+            self.attempt = self.attempt.saturating_add(1);
+            self.decided = None;
         }
     }
 
     /// The final response of an authentication came.
-    pub(super) fn end(&mut self, losses: Losses) {
-        self.has_gap |= self.under_way.take().is_some_and(|before| before != losses);
+    pub(super) fn decide(&mut self, at: At) {
+        self.decided = Some(at);
     }
 
     /// A request said whether the client requires signing.
@@ -170,10 +173,6 @@ pub struct Channel {
     pub tallies: Tallies,
     /// The session's first message on this connection.
     pub first: At,
-    /// What was lost of the connection before that.
-    pub losses_before: Losses,
-    /// What was lost of it when the session was logged off.
-    pub losses_at_end: Option<Losses>,
     /// A SESSION_SETUP request of the session was seen on this connection.
     pub is_setup_seen: bool,
     /// One of them required signing.
@@ -202,6 +201,16 @@ pub struct Sighting {
     pub command: Option<u16>,
     /// The packet that shows that the other side went along with it.
     pub accepted_by: Option<PacketId>,
+}
+
+/// A message as it counts.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Counted {
+    pub(super) sighting: Sighting,
+    pub(super) at: At,
+    pub(super) bucket: Bucket,
+    /// It carries a signature that could be checked.
+    pub(super) has_signature: bool,
 }
 
 /// The first messages of each kind.
@@ -238,6 +247,8 @@ impl Session {
             accepted_unsigned: 0,
             has_traffic: false,
             logged_off: None,
+            has_namesake: false,
+            packets: PacketList::default(),
             first,
             last: first,
             going_on: GoingOn::default(),
@@ -275,6 +286,19 @@ impl Session {
         let is_known = self.trees.iter().any(|tree| *tree.path == *path);
         if !is_known && self.trees.len() < limit {
             self.trees.push(Tree { path: path.into(), share_flags, packet });
+        }
+    }
+
+    /// Counts a message on one of the channels; `budget` is what lists of packets may still take.
+    pub(super) fn count(&mut self, channel: usize, counted: &Counted, budget: &mut usize) {
+        let Counted { sighting, at, bucket, has_signature } = *counted;
+        self.extend(at);
+        self.packets.add(at.packet, budget);
+        self.sightings.note(bucket, sighting);
+        if let Some(channel) = self.channels.get_mut(channel) {
+            let tally = channel.tallies.of_mut(sighting.direction);
+            tally.count(bucket);
+            tally.signatures += u64::from(has_signature);
         }
     }
 

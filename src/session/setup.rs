@@ -48,7 +48,6 @@ impl Observer {
         connection.server_security_mode = Some(Said::negotiate(response.security_mode, &kept));
         connection.server_guid = Some(response.server_guid);
         connection.negotiate_response = Some(kept);
-        connection.losses_at_negotiate = connection.losses;
         if response.dialect_revision == Dialect::WILDCARD {
             return;
         }
@@ -105,11 +104,10 @@ impl Observer {
             .map(|request| (request.security_mode.is_signing_required(), is_binding(&request)));
         let Some(connection) = self.connections.get_mut(kept.connection.0) else { return };
         connection.has_session = true;
-        let losses = connection.losses;
         if let Some(known) = self.sessions.get_mut(session.0) {
             known.extend(kept.at);
-            known.setup.begin(losses);
-            known.setup.has_gap |= !kept.is_whole;
+            known.setup.begin(kept.at);
+            known.setup.is_cut |= !kept.is_whole;
             let is_made = known.setup.outcome == SetupOutcome::Succeeded;
             let channel = known.channels.iter_mut().find(|c| c.connection == kept.connection);
             match (channel, facts) {
@@ -139,16 +137,17 @@ impl Observer {
             return;
         }
         let kept = self.keep(arrival, message.direction);
-        let is_whole = kept.is_whole;
+        if let Some(session) = self.sessions.get_mut(place.session.0) {
+            session.setup.begin(kept.at);
+            session.setup.is_answered = true;
+            session.setup.is_cut |= !kept.is_whole;
+        }
         self.keep_in_setup(place.session, kept);
-        let Some(connection) = self.connections.get(arrival.connection.0) else { return };
-        let Some(session) = self.sessions.get_mut(place.session.0) else { return };
-        session.setup.is_answered = true;
-        session.setup.has_gap |= !is_whole;
         if status == Status::STATUS_MORE_PROCESSING_REQUIRED {
             return;
         }
-        session.setup.end(connection.losses);
+        let Some(session) = self.sessions.get_mut(place.session.0) else { return };
+        session.setup.decide(message.at);
         let is_bound = session.channels.get(place.channel).is_some_and(|c| c.is_bound);
         if session.setup.outcome == SetupOutcome::Succeeded {
             return;
@@ -173,11 +172,8 @@ impl Observer {
     /// The LOGOFF response ends a session on all its channels.
     pub(super) fn log_off(&mut self, message: &Message<'_>) {
         let Some(place) = message.place else { return };
-        let Some(session) = self.sessions.get_mut(place.session.0) else { return };
-        session.logged_off.get_or_insert(message.at);
-        for channel in &mut session.channels {
-            let losses = self.connections.get(channel.connection.0).map(|c| c.losses);
-            channel.losses_at_end = channel.losses_at_end.or(losses);
+        if let Some(session) = self.sessions.get_mut(place.session.0) {
+            session.logged_off.get_or_insert(message.at);
         }
     }
 }

@@ -5,6 +5,7 @@
 //! its own here. A user whose setup was not captured is a session of unknown outcome.
 
 use super::exchange::{Detail, Request};
+use super::session::Counted;
 use super::tally::{Bucket, Tallies};
 use super::{
     Arrival, At, Channel, ConnectionId, FinalResponse, Generation, KeptMessage, Observer, Session,
@@ -13,6 +14,9 @@ use super::{
 use crate::flow::Direction;
 use crate::smb::smb1::{self, Command, Flags2, Header, SecurityMode};
 use crate::smb::smb2::SessionFlags;
+
+/// The place of a session's channel: it has one, for its key belongs to the connection.
+const ONLY_CHANNEL: usize = 0;
 
 /// What only an SMB1 connection has.
 #[derive(Debug, Default)]
@@ -134,13 +138,11 @@ impl Observer {
         let known = smb1.users.last().map(|(_, session)| *session);
         let Some(session) = known.or(smb1.attempt).or(smb1.unknown) else { return };
         let Some(session) = self.sessions.get_mut(session.0) else { return };
-        let packet = arrival.message.packet;
-        session.extend(arrival.at());
-        session.sightings.note(
-            Bucket::Unreadable,
-            Sighting { packet, direction, command: None, accepted_by: None },
-        );
-        session.count_smb1(arrival.connection, direction, Bucket::Unreadable);
+        let at = arrival.at();
+        let sighting = Sighting { packet: at.packet, direction, command: None, accepted_by: None };
+        let bucket = Bucket::Unreadable;
+        let counted = Counted { sighting, at, bucket, has_signature: false };
+        session.count(ONLY_CHANNEL, &counted, &mut self.packet_list_budget);
     }
 
     fn smb1_negotiate(&mut self, arrival: &Arrival<'_>, message: &Message<'_>) {
@@ -153,7 +155,6 @@ impl Observer {
             Direction::ToClient => {
                 smb1.security_mode = message.security_mode();
                 smb1.negotiate_response = Some(kept);
-                connection.losses_at_negotiate = connection.losses;
             }
         }
     }
@@ -163,16 +164,15 @@ impl Observer {
         let kept = self.keep(arrival, message.direction);
         let Some(connection) = self.connections.get_mut(arrival.connection.0) else { return };
         connection.has_session = true;
-        let losses = connection.losses;
         if let Some(known) = self.sessions.get_mut(session.0) {
-            known.setup.has_gap |= !kept.is_whole;
-            known.count_smb1_message(arrival.connection, message);
+            known.setup.is_cut |= !kept.is_whole;
+            known.setup.begin(message.at);
+            known.count_smb1(message, &mut self.packet_list_budget);
             match message.direction {
                 Direction::ToServer => {
-                    known.setup.begin(losses);
                     known.smb1_setup_request(arrival.connection, message);
                 }
-                Direction::ToClient => known.smb1_setup_response(message, losses),
+                Direction::ToClient => known.smb1_setup_response(message),
             }
         }
         self.keep_in_setup(session, kept);
@@ -196,10 +196,10 @@ impl Observer {
         if let Some(known) = connection.smb1.user(uid) {
             return Some(known);
         }
-        let mut channel = Channel::new(arrival.connection, message.at, connection.losses);
+        let mut channel = Channel::new(arrival.connection, message.at);
         channel.tallies = std::mem::take(&mut connection.smb1.negotiate_tallies);
         let mut session = Session::new(Generation::Smb1, u64::from(uid), channel);
-        session.take_negotiate(&connection.smb1);
+        session.take_negotiate(&connection.smb1, &mut self.packet_list_budget);
         let session = self.add_session(session)?;
         self.connections.get_mut(arrival.connection.0)?.smb1.attempt = Some(session);
         Some(session)
@@ -232,7 +232,7 @@ impl Observer {
     fn smb1_other(&mut self, arrival: &Arrival<'_>, message: &Message<'_>) {
         let Some(session) = self.smb1_session(arrival, message) else { return };
         let Some(known) = self.sessions.get_mut(session.0) else { return };
-        let bucket = known.count_smb1_message(arrival.connection, message);
+        let bucket = known.count_smb1(message, &mut self.packet_list_budget);
         known.has_traffic = true;
         let is_unsigned = bucket == Bucket::Unsigned;
         match message.direction {
@@ -273,10 +273,10 @@ impl Observer {
             // It needs no session.
             return None;
         }
-        let mut channel = Channel::new(arrival.connection, message.at, connection.losses);
+        let mut channel = Channel::new(arrival.connection, message.at);
         channel.tallies = std::mem::take(&mut connection.smb1.negotiate_tallies);
         let mut session = Session::new(Generation::Smb1, u64::from(uid), channel);
-        session.take_negotiate(&connection.smb1);
+        session.take_negotiate(&connection.smb1, &mut self.packet_list_budget);
         let session = self.add_session(session)?;
         self.connections.get_mut(arrival.connection.0)?.smb1.unknown = Some(session);
         Some(session)
@@ -345,10 +345,6 @@ impl Observer {
         }
         if is_logoff {
             session.logged_off.get_or_insert(message.at);
-            let losses = connection.losses;
-            for channel in &mut session.channels {
-                channel.losses_at_end = channel.losses_at_end.or(Some(losses));
-            }
         }
     }
 }
@@ -361,33 +357,28 @@ impl Smb1Connection {
 
 impl Session {
     /// The connection's NEGOTIATE messages count in the first session on it.
-    fn take_negotiate(&mut self, smb1: &Smb1Connection) {
+    fn take_negotiate(&mut self, smb1: &Smb1Connection, budget: &mut usize) {
         let kept = [smb1.negotiate_request.as_ref(), smb1.negotiate_response.as_ref()];
         self.is_first_on_connection =
             self.tallies().to_server.total() > 0 || self.tallies().to_client.total() > 0;
         if self.is_first_on_connection {
-            kept.into_iter().flatten().for_each(|message| self.extend(message.at));
-        }
-    }
-
-    fn count_smb1(&mut self, connection: ConnectionId, direction: Direction, bucket: Bucket) {
-        let channel = self.channels.iter_mut().find(|c| c.connection == connection);
-        if let Some(channel) = channel {
-            channel.tallies.of_mut(direction).count(bucket);
+            for message in kept.into_iter().flatten() {
+                self.extend(message.at);
+                self.packets.add(message.at.packet, budget);
+            }
         }
     }
 
     /// Counts a message whose header was read, and says in which bucket.
-    fn count_smb1_message(&mut self, connection: ConnectionId, message: &Message<'_>) -> Bucket {
-        let bucket = message.bucket(self.is_over(message.at));
-        self.extend(message.at);
-        self.sightings.note(bucket, message.sighting());
-        self.count_smb1(connection, message.direction, bucket);
-        let channel = self.channels.iter_mut().find(|c| c.connection == connection);
-        if let Some(channel) = channel.filter(|_| message.is_signed) {
-            channel.tallies.of_mut(message.direction).signatures += 1;
-        }
-        bucket
+    fn count_smb1(&mut self, message: &Message<'_>, budget: &mut usize) -> Bucket {
+        let counted = Counted {
+            sighting: message.sighting(),
+            at: message.at,
+            bucket: message.bucket(self.is_over(message.at)),
+            has_signature: message.is_signed,
+        };
+        self.count(ONLY_CHANNEL, &counted, budget);
+        counted.bucket
     }
 
     fn smb1_setup_request(&mut self, connection: ConnectionId, message: &Message<'_>) {
@@ -403,14 +394,14 @@ impl Session {
         }
     }
 
-    fn smb1_setup_response(&mut self, message: &Message<'_>, losses: super::Losses) {
+    fn smb1_setup_response(&mut self, message: &Message<'_>) {
         let Some(status) = message.header.response_status() else { return };
         self.session_id = u64::from(message.header.uid);
         if status.is_more_processing_required() {
             return;
         }
         let is_error = status.is_error();
-        self.setup.end(losses);
+        self.setup.decide(message.at);
         if self.setup.outcome == SetupOutcome::Succeeded {
             return;
         }

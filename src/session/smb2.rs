@@ -2,7 +2,9 @@
 
 use std::net::SocketAddr;
 
+use super::classify;
 use super::connection::Recent;
+use super::session::Counted;
 use super::tally::Bucket;
 use super::{
     Arrival, At, Channel, Connection, Generation, Observer, Session, SessionIndex, Sighting,
@@ -115,14 +117,29 @@ impl Observer {
         let key = (connection.server, session_id);
         let asked = connection.exchange.asked(message.header.message_id.0);
         let is_first = asked.is_some_and(|request| request.session.is_none());
-        let known = self.by_server.get(&key).and_then(|known| self.sessions.get(known.0));
-        if is_first && known.is_some_and(Session::is_under_way) {
-            connection.recent = None;
-            self.by_server.remove(&key);
-            if let Some(guid) = connection.server_guid {
-                self.by_guid.remove(&(guid, session_id));
-            }
+        let Some(known) = self.by_server.get(&key).and_then(|known| self.sessions.get_mut(known.0))
+        else {
+            return;
+        };
+        // After a logoff a setup that succeeds is a new session's, though its first request may not
+        // have come yet.
+        let is_after_end = known.is_over(message.at)
+            && message.header.status().is_some_and(classify::is_acceptance);
+        if !(is_after_end || is_first && known.is_under_way()) {
+            return;
         }
+        known.has_namesake = true;
+        connection.recent = None;
+        if let Some(guid) = connection.server_guid {
+            self.by_guid.remove(&(guid, session_id));
+        }
+        let channel = Channel::new(arrival.connection, message.at);
+        let mut session = Session::new(Generation::Smb2, session_id.0, channel);
+        session.has_namesake = true;
+        match self.add_session(session) {
+            Some(session) => self.by_server.insert(key, session),
+            None => self.by_server.remove(&key),
+        };
     }
 
     /// The session with this SessionId and its channel on this connection, made where they are new.
@@ -136,12 +153,12 @@ impl Observer {
         if let Some(recent) = connection.recent.filter(|recent| recent.session_id == session_id) {
             return Some(Place { session: recent.session, channel: recent.channel });
         }
-        let (server, losses) = (connection.server, connection.losses);
+        let server = connection.server;
         let at = arrival.at();
         let session = match self.find(arrival, direction, server, session_id) {
             Some(session) => session,
             None => {
-                let channel = Channel::new(arrival.connection, at, losses);
+                let channel = Channel::new(arrival.connection, at);
                 let session = Session::new(Generation::Smb2, session_id.0, channel);
                 let session = self.add_session(session)?;
                 self.by_server.insert((server, session_id), session);
@@ -193,15 +210,10 @@ impl Observer {
             self.go_on(place, at);
         }
         let Some(session) = self.sessions.get_mut(place.session.0) else { return };
-        session.extend(at);
         session.has_traffic |= bucket == Bucket::Encrypted && direction == Direction::ToClient;
-        let packet = at.packet;
-        session
-            .sightings
-            .note(bucket, Sighting { packet, direction, command: None, accepted_by: None });
-        if let Some(channel) = session.channels.get_mut(place.channel) {
-            channel.tallies.of_mut(direction).count(bucket);
-        }
+        let sighting = Sighting { packet: at.packet, direction, command: None, accepted_by: None };
+        let counted = Counted { sighting, at, bucket, has_signature: false };
+        session.count(place.channel, &counted, &mut self.packet_list_budget);
     }
 
     pub(super) fn go_on(&mut self, place: Place, at: At) {

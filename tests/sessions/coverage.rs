@@ -3,7 +3,8 @@
 use countersign::report::{Coverage, Expected, Outcome, SigningStatus};
 
 use crate::conversation::smb2::{
-    ENABLED, REQUIRED, challenged, close, create, read, setup, welcomed,
+    ENABLED, REQUIRED, challenged, close, create, echo, negotiate, negotiated, read, setup,
+    welcomed,
 };
 use crate::conversation::{CLIENT, Conversation, SERVER, SESSION, Side, encrypted, ntlm};
 use crate::must_sign;
@@ -142,6 +143,87 @@ fn a_gap_in_the_setup_is_told() {
 }
 
 #[test]
+fn a_gap_that_swallows_the_first_request_of_the_setup_is_told() {
+    let mut talk = new();
+    talk.negotiate(ENABLED, REQUIRED, 0x0311)
+        .lose()
+        .client(setup(&ntlm::negotiate()).session(0))
+        .session(SESSION)
+        .server(challenged())
+        .client(setup(&ntlm::authenticate("alice")))
+        .server(welcomed().signed())
+        .both(create().signed());
+    let session = talk.only_session();
+    assert!(session.coverage.contains(&Coverage::GapInSetup), "{:?}", session.coverage);
+}
+
+#[test]
+fn a_gap_that_swallows_the_last_request_of_the_setup_is_told() {
+    let mut talk = new();
+    talk.negotiate(ENABLED, REQUIRED, 0x0311)
+        .client(setup(&ntlm::negotiate()).session(0))
+        .session(SESSION)
+        .server(challenged())
+        .lose()
+        .client(setup(&ntlm::authenticate("alice")))
+        .server(welcomed().signed())
+        .both(create().signed());
+    let session = talk.only_session();
+    assert!(session.coverage.contains(&Coverage::GapInSetup), "{:?}", session.coverage);
+    assert_eq!(session.outcome, Outcome::Established);
+}
+
+#[test]
+fn a_gap_that_swallows_a_half_of_the_negotiation_is_told() {
+    for is_request in [true, false] {
+        let mut talk = new();
+        if is_request {
+            talk.lose();
+        }
+        talk.client(negotiate(ENABLED, &[0x0311]));
+        if !is_request {
+            talk.lose();
+        }
+        talk.server(negotiated(REQUIRED, 0x0311)).log_on().both(create().signed());
+        let session = talk.only_session();
+        assert!(session.coverage.contains(&Coverage::GapInSetup), "{:?}", session.coverage);
+    }
+}
+
+#[test]
+fn a_setup_of_which_the_last_answer_was_lost_may_have_been_finished() {
+    let mut talk = new();
+    talk.negotiate(ENABLED, REQUIRED, 0x0311)
+        .client(setup(&ntlm::negotiate()).session(0))
+        .session(SESSION)
+        .server(challenged())
+        .client(setup(&ntlm::authenticate("alice")))
+        .lose()
+        .server(welcomed().signed())
+        .both(echo().session(0));
+    let session = talk.only_session();
+    assert_eq!(session.status, SigningStatus::Unknown);
+    assert!(session.coverage.contains(&Coverage::GapInSetup), "{:?}", session.coverage);
+}
+
+#[test]
+fn who_logged_on_is_told_though_the_request_is_read_after_its_answer() {
+    let mut talk = new();
+    talk.negotiate(ENABLED, REQUIRED, 0x0311)
+        .client(setup(&ntlm::negotiate()).session(0))
+        .session(SESSION)
+        .server(challenged())
+        .lose()
+        .client(echo().session(0))
+        .client(setup(&ntlm::authenticate("alice")))
+        .server(welcomed().signed())
+        .both(create().signed());
+    let session = talk.only_session();
+    assert_eq!(session.auth.user.as_deref(), Some("alice"));
+    assert_eq!(session.status, SigningStatus::SignedUnverified);
+}
+
+#[test]
 fn a_setup_message_that_was_cut_is_a_gap_in_the_setup() {
     let mut talk = new();
     talk.negotiate(ENABLED, REQUIRED, 0x0311)
@@ -170,6 +252,20 @@ fn a_body_that_was_cut_is_told() {
     let mut talk = must_sign();
     talk.cut(70).client(create().signed()).server(create().signed());
     assert_eq!(talk.only_session().coverage, [Coverage::Truncated]);
+}
+
+#[test]
+fn a_gap_in_one_session_of_a_connection_is_none_in_the_next() {
+    let mut talk = must_sign();
+    talk.both(create().signed())
+        .lose()
+        .client(read().signed())
+        .both(close().signed())
+        .both(crate::conversation::smb2::logoff().signed());
+    talk.log_on().both(create().signed());
+    let report = talk.report();
+    assert_eq!(report.sessions[0].coverage, [Coverage::Gap]);
+    assert_eq!(report.sessions[1].coverage, [Coverage::Complete]);
 }
 
 #[test]

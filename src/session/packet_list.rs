@@ -1,0 +1,140 @@
+//! The packets that hold a session's messages, in a byte or two each.
+
+use std::ops::RangeInclusive;
+
+use crate::packet::{PacketId, SourceId};
+
+/// Packets of one capture: the one that the first packet is in.
+#[derive(Debug, Default)]
+pub struct PacketList {
+    source: Option<SourceId>,
+    last: u64,
+    /// The way from each number to the next, the lowest seven bits first.
+    steps: Vec<u8>,
+    is_incomplete: bool,
+}
+
+impl PacketList {
+    /// Bytes that a list may take; longer ones would be of no use to anybody.
+    const MOST: usize = 8 << 10;
+
+    /// Adds a packet, as far as `budget` has bytes left for it.
+    pub(super) fn add(&mut self, packet: PacketId, budget: &mut usize) {
+        let is_elsewhere = *self.source.get_or_insert(packet.source) != packet.source;
+        let is_known = packet.number == self.last;
+        if self.is_incomplete || is_elsewhere || is_known {
+            return;
+        }
+        let step = packet.number.wrapping_sub(self.last).cast_signed();
+        // The sign goes to the lowest bit, so that short ways back are short too.
+        let mut rest = (step << 1 ^ step >> 63).cast_unsigned();
+        let before = self.steps.len();
+        loop {
+            let [low, ..] = rest.to_le_bytes();
+            rest >>= 7;
+            self.steps.push(low & 0x7f | if rest > 0 { 0x80 } else { 0 });
+            if rest == 0 {
+                break;
+            }
+        }
+        self.last = packet.number;
+        let taken = self.steps.len() - before;
+        if taken > *budget || self.steps.len() > PacketList::MOST {
+            self.is_incomplete = true;
+            self.steps = Vec::new();
+            *budget = budget.saturating_add(before);
+        } else {
+            *budget -= taken;
+        }
+    }
+
+    /// The numbers of the packets, in order; `None` where there were too many to list.
+    pub fn ranges(&self) -> Option<Vec<RangeInclusive<u64>>> {
+        if self.is_incomplete {
+            return None;
+        }
+        let mut numbers = self.numbers();
+        numbers.sort_unstable();
+        let mut ranges: Vec<RangeInclusive<u64>> = Vec::new();
+        for number in numbers {
+            match ranges.last_mut() {
+                Some(range) if number <= range.end().saturating_add(1) => {
+                    *range = *range.start()..=number;
+                }
+                _ => ranges.push(number..=number),
+            }
+        }
+        Some(ranges)
+    }
+
+    fn numbers(&self) -> Vec<u64> {
+        let mut numbers = Vec::new();
+        let (mut number, mut step, mut shift) = (0_u64, 0_u64, 0);
+        for byte in &self.steps {
+            step |= u64::from(byte & 0x7f) << shift;
+            shift += 7;
+            if byte & 0x80 == 0 {
+                let way = (step >> 1) ^ (step & 1).wrapping_neg();
+                number = number.wrapping_add(way);
+                numbers.push(number);
+                (step, shift) = (0, 0);
+            }
+        }
+        numbers
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::PacketList;
+    use crate::packet::{PacketId, SourceId};
+
+    fn list(numbers: &[u64]) -> PacketList {
+        let mut list = PacketList::default();
+        let mut budget = 1 << 20;
+        for number in numbers {
+            list.add(PacketId { source: SourceId(0), number: *number }, &mut budget);
+        }
+        list
+    }
+
+    #[test]
+    fn neighbours_are_a_range() {
+        let ranges = list(&[3, 4, 5, 9, 9, 7]).ranges().unwrap();
+        assert_eq!(ranges, [3..=5, 7..=7, 9..=9]);
+    }
+
+    #[test]
+    fn every_distance_is_kept() {
+        let numbers = [1, 64, 65, 200, 199, 1 << 20, 2, u64::MAX, 1 << 63, 0];
+        let mut sorted = numbers.to_vec();
+        sorted.sort_unstable();
+        let mut kept = list(&numbers).numbers();
+        kept.sort_unstable();
+        assert_eq!(kept, sorted);
+    }
+
+    #[test]
+    fn packets_of_another_capture_are_not_listed() {
+        let mut list = list(&[3]);
+        list.add(PacketId { source: SourceId(1), number: 8 }, &mut 100);
+        assert_eq!(list.ranges().unwrap(), [3..=3]);
+    }
+
+    #[test]
+    fn a_list_without_room_gives_back_what_it_took() {
+        let mut list = PacketList::default();
+        let mut budget = 3;
+        for number in 1..5 {
+            list.add(PacketId { source: SourceId(0), number: number * 2 }, &mut budget);
+        }
+        assert_eq!(list.ranges(), None);
+        assert_eq!(budget, 3);
+    }
+
+    #[test]
+    fn a_long_list_is_given_up() {
+        let numbers: Vec<u64> = (1..20_000).map(|number| number * 2).collect();
+        assert_eq!(list(&numbers).ranges(), None);
+    }
+}
