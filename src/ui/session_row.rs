@@ -27,6 +27,21 @@ pub(super) struct SessionRowProps {
 /// The id of the button in the row that the keyboard is on.
 pub(super) const ACTIVE_ROW: &str = "active-session";
 
+/// The classes of the cells after the first.
+const OTHER_COLUMNS: [&str; 11] = [
+    "column--client",
+    "column--server",
+    "column--dialect",
+    "column--account",
+    "column--mechanism",
+    "column--policy",
+    "column--algorithm",
+    "column--signed",
+    "column--unsigned",
+    "column--packet",
+    "column--time",
+];
+
 /// One session: whether it is signed, who talks to whom, and how.
 #[component]
 pub(super) fn SessionRow(props: &SessionRowProps) -> Html {
@@ -42,11 +57,12 @@ pub(super) fn SessionRow(props: &SessionRowProps) -> Html {
     let Some(row) = row else {
         return html! {
             <tr class="session-row session-row--coming" aria-rowindex={row_index}>
-                <th scope="row" colspan="12">
+                <th scope="row" class="column column--status">
                     <button type="button" class="session-row__button" {id} {tabindex} {onfocus}>
                         { format!("Session {}, loading", place + 1) }
                     </button>
                 </th>
+                { for OTHER_COLUMNS.iter().map(|class| html! { <td class={classes!("column", *class)} /> }) }
             </tr>
         };
     };

@@ -3,11 +3,12 @@
 use yew::prelude::*;
 
 use super::empty_reason::{EmptyReasonNotice, LittleToSee};
+use super::format;
 use super::problem_notice::ProblemNotice;
 use super::report_summary::ReportSummary;
 use super::session_detail::SessionDetail;
 use super::session_filters::SessionFilters;
-use super::sessions_table::SessionsTable;
+use super::sessions_table::{MOST_ROWS, SessionsTable};
 use super::shared::Shared;
 use super::state::{Action, AppState, FileFacts, dispatch};
 use crate::report::{Overview, RowPage, SessionRow};
@@ -73,6 +74,11 @@ fn sessions(state: &UseReducerHandle<AppState>, overview: &Shared<Overview>) -> 
                     if page.total == 0 {
                         <p class="workbench__none">{ "No session matches the filter." }</p>
                     } else {
+                        if page.total > MOST_ROWS {
+                            <p class="muted">
+                                { format!("The first {} can be scrolled to; filter for others.", format::count(MOST_ROWS as u64)) }
+                            </p>
+                        }
                         { table(state, page, open_key) }
                     }
                 }

@@ -21,17 +21,16 @@ const PIECE: u32 = 1 << 20;
 const SLICE: f64 = 4_194_304.0;
 
 /// How long a read may take before the stream is given up, in milliseconds.
-const PATIENCE: i32 = 4_000;
+const PATIENCE: i32 = 2_000;
 
 /// How many times a stream is opened again before slices take its place.
-const REOPENINGS: u32 = 2;
+const REOPENINGS: u32 = 1;
 
 /// Where the readers under way are held, so that none is collected while only its promise waits.
 const HELD: &str = "countersignReaders";
 
 /// A file that could not be read further.
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
-#[error("the browser could not read the file further ({cause}); it may have been moved or changed")]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct ReadError {
     /// Where in the file, in bytes from its start.
     pub(super) offset: f64,

@@ -118,7 +118,10 @@ fn read_failed(error: &ReadError) -> Problem {
         code: "read-failed".to_owned(),
         offset: Some(error.offset as u64),
         packet: None,
-        message: format!("{error}; what comes after this place was not read."),
+        message: format!(
+            "The browser could not read the file further ({}); it may have been moved or changed. What comes after this place was not read.",
+            error.cause
+        ),
     }
 }
 
