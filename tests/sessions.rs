@@ -26,6 +26,8 @@ mod exemptions;
 mod filter;
 #[path = "sessions/negotiation.rs"]
 mod negotiation;
+#[path = "sessions/order.rs"]
+mod order;
 #[path = "sessions/several.rs"]
 mod several;
 #[path = "sessions/smb1.rs"]

@@ -7,6 +7,7 @@ use super::session::Counted;
 use super::smb2::{Message, Place};
 use super::tally::Bucket;
 use super::{Arrival, Observer, SessionIndex, SetupOutcome};
+use crate::flow::Direction;
 use crate::packet::PacketId;
 use crate::smb::smb2::{self, Command, MessageId, ShareFlags};
 use crate::smb::status::Status;
@@ -27,7 +28,7 @@ impl Observer {
             is_validate_negotiate: is_validate_negotiate_request(message),
             ..Asked::default()
         };
-        let bucket = self.count_message(message, asked);
+        let bucket = self.count_message(arrival, message, asked);
         if asked.is_validate_negotiate {
             self.validate_request(arrival, message);
         }
@@ -68,7 +69,7 @@ impl Observer {
             self.settle(&request, session, early.packet, None);
         }
         if let (Detail::Setup(kept), Some(session)) = (request.detail, early.session) {
-            self.join_setup(session, *kept);
+            self.join_setup(session, *kept, true);
         }
     }
 
@@ -97,7 +98,7 @@ impl Observer {
         let Some(status) = header.status() else { return };
         let is_unsolicited = header.message_id == MessageId::UNSOLICITED;
         let asked = if is_unsolicited { Asked::default() } else { self.asked(arrival, message) };
-        let bucket = self.count_message(message, asked);
+        let bucket = self.count_message(arrival, message, asked);
         if let (Some(place), Some(bucket)) = (message.place, bucket) {
             self.answered_in(place, message, status, bucket);
         }
@@ -153,7 +154,7 @@ impl Observer {
             self.settle(&request, session, message.at.packet, share_flags(message));
         }
         if let (Detail::Setup(kept), Some(place)) = (request.detail, message.place) {
-            self.join_setup(place.session, *kept);
+            self.join_setup(place.session, *kept, false);
         }
     }
 
@@ -170,14 +171,22 @@ impl Observer {
     }
 
     /// Counts a message whose header was read, and says in which bucket.
-    fn count_message(&mut self, message: &Message<'_>, asked: Asked) -> Option<Bucket> {
+    fn count_message(
+        &mut self,
+        arrival: &Arrival<'_>,
+        message: &Message<'_>,
+        asked: Asked,
+    ) -> Option<Bucket> {
         let place = message.place?;
+        // What was answered came before its response, wherever it was captured.
+        let is_answered =
+            message.direction == Direction::ToServer && self.is_answered(arrival, message);
         let session = self.sessions.get_mut(place.session.0)?;
         let signature = Signature::of(&message.header, asked.signature);
         let circumstances = Circumstances {
             signature,
             is_validate_negotiate: asked.is_validate_negotiate,
-            is_session_over: session.is_over(message.at),
+            is_session_over: session.is_over(message.at) && !is_answered,
         };
         let bucket = classify::bucket(&message.header, circumstances);
         let counted = Counted {
@@ -188,6 +197,12 @@ impl Observer {
         };
         session.count(place.channel, &counted, &mut self.packet_list_budget);
         Some(bucket)
+    }
+
+    /// Whether the response to a request has come before it.
+    pub(super) fn is_answered(&self, arrival: &Arrival<'_>, message: &Message<'_>) -> bool {
+        let connection = self.connections.get(arrival.connection.0);
+        connection.is_some_and(|c| c.exchange.has_early_response(message.header.message_id.0))
     }
 
     /// What a response tells of the session it came in.

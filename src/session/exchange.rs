@@ -56,7 +56,7 @@ pub(super) struct EarlyResponse {
 /// The requests and responses of a connection that wait for their other half.
 #[derive(Debug, Default)]
 pub(super) struct Exchange {
-    requests: Vec<Request>,
+    requests: VecDeque<Request>,
     early: VecDeque<EarlyResponse>,
 }
 
@@ -67,9 +67,9 @@ impl Exchange {
     /// Remembers `request`; the oldest is forgotten where more than `limit` wait.
     pub(super) fn ask(&mut self, request: Request, limit: usize) {
         if self.requests.len() >= limit.max(1) {
-            self.requests.remove(0);
+            self.requests.pop_front();
         }
-        self.requests.push(request);
+        self.requests.push_back(request);
     }
 
     /// The request that a response answers.
@@ -80,7 +80,7 @@ impl Exchange {
     /// Forgets a request that was answered for good.
     pub(super) fn answered(&mut self, message_id: u64) -> Option<Request> {
         let place = self.requests.iter().rposition(|request| request.message_id == message_id)?;
-        Some(self.requests.swap_remove(place))
+        self.requests.remove(place)
     }
 
     /// Remembers a response that had no request.
@@ -89,6 +89,11 @@ impl Exchange {
             self.early.pop_front();
         }
         self.early.push_back(response);
+    }
+
+    /// Whether a response came before the request `message_id`.
+    pub(super) fn has_early_response(&self, message_id: u64) -> bool {
+        self.early.iter().any(|early| early.message_id == message_id)
     }
 
     /// The response that came before the request `message_id`.

@@ -60,8 +60,6 @@ pub struct Session {
     pub channels: Vec<Channel>,
     /// How it came to be.
     pub setup: Setup,
-    /// It is the SMB1 session that takes the connection's NEGOTIATE messages into its counts.
-    pub is_first_on_connection: bool,
     /// The shares it connected to.
     pub trees: Vec<Tree>,
     /// The first messages of each kind.
@@ -241,7 +239,6 @@ impl Session {
             session_id,
             channels: vec![channel],
             setup: Setup::default(),
-            is_first_on_connection: false,
             trees: Vec::new(),
             sightings: Sightings::default(),
             accepted_unsigned: 0,

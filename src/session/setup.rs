@@ -92,21 +92,29 @@ impl Observer {
         match message.place {
             None => Detail::Setup(Box::new(kept)),
             Some(place) => {
-                self.join_setup(place.session, kept);
+                self.join_setup(place.session, kept, self.is_answered(arrival, message));
                 Detail::Nothing
             }
         }
     }
 
-    /// Adds a SESSION_SETUP request to the setup of its session.
-    pub(super) fn join_setup(&mut self, session: SessionIndex, kept: KeptMessage) {
+    /// Adds a SESSION_SETUP request to the setup of its session. One that came after its response
+    /// belongs to the attempt that the response did, and begins no other.
+    pub(super) fn join_setup(
+        &mut self,
+        session: SessionIndex,
+        kept: KeptMessage,
+        is_answered: bool,
+    ) {
         let facts = SessionSetupRequest::parse(&kept.bytes)
             .map(|request| (request.security_mode.is_signing_required(), is_binding(&request)));
         let Some(connection) = self.connections.get_mut(kept.connection.0) else { return };
         connection.has_session = true;
         if let Some(known) = self.sessions.get_mut(session.0) {
             known.extend(kept.at);
-            known.setup.begin(kept.at);
+            if !is_answered {
+                known.setup.begin(kept.at);
+            }
             known.setup.is_cut |= !kept.is_whole;
             let is_made = known.setup.outcome == SetupOutcome::Succeeded;
             let channel = known.channels.iter_mut().find(|c| c.connection == kept.connection);

@@ -4,7 +4,7 @@
 //! Signing belongs to the connection, and a connection may have several users: each is a session of
 //! its own here. A user whose setup was not captured is a session of unknown outcome.
 
-use super::exchange::{Detail, Request};
+use super::exchange::{Detail, EarlyResponse, Exchange, Request};
 use super::session::Counted;
 use super::tally::{Bucket, Tallies};
 use super::{
@@ -29,6 +29,8 @@ pub struct Smb1Connection {
     pub security_mode: Option<SecurityMode>,
     /// The NEGOTIATE messages, until a session takes them into its counts.
     negotiate_tallies: Tallies,
+    /// The first session, which counts the NEGOTIATE messages.
+    first: Option<SessionIndex>,
     /// The users that completed their setup.
     users: Vec<(u16, SessionIndex)>,
     /// The setup under way.
@@ -149,7 +151,14 @@ impl Observer {
         let kept = self.keep(arrival, message.direction);
         let Some(connection) = self.connections.get_mut(arrival.connection.0) else { return };
         let smb1 = &mut connection.smb1;
-        smb1.negotiate_tallies.of_mut(message.direction).count(message.bucket(false));
+        match smb1.first.and_then(|first| self.sessions.get_mut(first.0)) {
+            Some(first) => {
+                first.count_smb1(message, &mut self.packet_list_budget);
+            }
+            None => {
+                smb1.negotiate_tallies.of_mut(message.direction).count(message.bucket(false));
+            }
+        }
         match message.direction {
             Direction::ToServer => smb1.negotiate_request = Some(kept),
             Direction::ToClient => {
@@ -164,9 +173,12 @@ impl Observer {
         let kept = self.keep(arrival, message.direction);
         let Some(connection) = self.connections.get_mut(arrival.connection.0) else { return };
         connection.has_session = true;
+        let is_late = pair_setup(&mut connection.exchange, message, session);
         if let Some(known) = self.sessions.get_mut(session.0) {
             known.setup.is_cut |= !kept.is_whole;
-            known.setup.begin(message.at);
+            if !is_late {
+                known.setup.begin(message.at);
+            }
             known.count_smb1(message, &mut self.packet_list_budget);
             match message.direction {
                 Direction::ToServer => {
@@ -176,7 +188,7 @@ impl Observer {
             }
         }
         self.keep_in_setup(session, kept);
-        self.smb1_ask_tree(arrival, message, session);
+        self.smb1_pair_setup(arrival, message, session, is_late);
         if message.direction == Direction::ToClient {
             self.smb1_setup_decided(arrival.connection, message, session);
         }
@@ -196,12 +208,27 @@ impl Observer {
         if let Some(known) = connection.smb1.user(uid) {
             return Some(known);
         }
-        let mut channel = Channel::new(arrival.connection, message.at);
-        channel.tallies = std::mem::take(&mut connection.smb1.negotiate_tallies);
-        let mut session = Session::new(Generation::Smb1, u64::from(uid), channel);
-        session.take_negotiate(&connection.smb1, &mut self.packet_list_budget);
-        let session = self.add_session(session)?;
+        let session = self.smb1_new_session(arrival, message)?;
         self.connections.get_mut(arrival.connection.0)?.smb1.attempt = Some(session);
+        Some(session)
+    }
+
+    /// A session of the message's user; the first one of its connection takes the NEGOTIATE messages
+    /// into its counts.
+    fn smb1_new_session(
+        &mut self,
+        arrival: &Arrival<'_>,
+        message: &Message<'_>,
+    ) -> Option<SessionIndex> {
+        let channel = Channel::new(arrival.connection, message.at);
+        let uid = message.header.uid;
+        let session = self.add_session(Session::new(Generation::Smb1, u64::from(uid), channel))?;
+        let smb1 = &mut self.connections.get_mut(arrival.connection.0)?.smb1;
+        if smb1.first.is_none() {
+            smb1.first = Some(session);
+            let session = self.sessions.get_mut(session.0)?;
+            session.take_negotiate(smb1, &mut self.packet_list_budget);
+        }
         Some(session)
     }
 
@@ -262,6 +289,12 @@ impl Observer {
         if let Some(known) = connection.smb1.user(uid) {
             return Some(known);
         }
+        // The user's number is known before the setup is over, and the capture may be out of step.
+        let attempt = connection.smb1.attempt;
+        let under_way = attempt.and_then(|attempt| self.sessions.get(attempt.0));
+        if under_way.is_some_and(|session| uid != 0 && session.session_id == u64::from(uid)) {
+            return attempt;
+        }
         let has_no_user = uid == 0 || uid == u16::MAX;
         if has_no_user && let Some((_, first)) = connection.smb1.users.first() {
             return Some(*first);
@@ -273,29 +306,25 @@ impl Observer {
             // It needs no session.
             return None;
         }
-        let mut channel = Channel::new(arrival.connection, message.at);
-        channel.tallies = std::mem::take(&mut connection.smb1.negotiate_tallies);
-        let mut session = Session::new(Generation::Smb1, u64::from(uid), channel);
-        session.take_negotiate(&connection.smb1, &mut self.packet_list_budget);
-        let session = self.add_session(session)?;
+        let session = self.smb1_new_session(arrival, message)?;
         self.connections.get_mut(arrival.connection.0)?.smb1.unknown = Some(session);
         Some(session)
     }
 
-    /// Remembers the share that a SESSION_SETUP_ANDX asks for in the same message, or settles it.
-    fn smb1_ask_tree(
+    /// Remembers a SESSION_SETUP_ANDX, with the share that it asks for in the same message, or
+    /// settles it.
+    fn smb1_pair_setup(
         &mut self,
         arrival: &Arrival<'_>,
         message: &Message<'_>,
         session: SessionIndex,
+        is_late: bool,
     ) {
         match message.direction {
             Direction::ToClient => self.smb1_answer(arrival, message),
+            Direction::ToServer if is_late => {}
             Direction::ToServer => {
-                let tree = tree_path(message);
-                if matches!(tree, Detail::Tree(_)) {
-                    self.smb1_ask(arrival, message, session, false, tree);
-                }
+                self.smb1_ask(arrival, message, session, false, tree_path(message));
             }
         }
     }
@@ -356,16 +385,14 @@ impl Smb1Connection {
 }
 
 impl Session {
-    /// The connection's NEGOTIATE messages count in the first session on it.
+    /// Takes the connection's NEGOTIATE messages into the counts.
     fn take_negotiate(&mut self, smb1: &Smb1Connection, budget: &mut usize) {
+        let [channel] = self.channels.as_mut_slice() else { return };
+        channel.tallies = smb1.negotiate_tallies;
         let kept = [smb1.negotiate_request.as_ref(), smb1.negotiate_response.as_ref()];
-        self.is_first_on_connection =
-            self.tallies().to_server.total() > 0 || self.tallies().to_client.total() > 0;
-        if self.is_first_on_connection {
-            for message in kept.into_iter().flatten() {
-                self.extend(message.at);
-                self.packets.add(message.at.packet, budget);
-            }
+        for message in kept.into_iter().flatten() {
+            self.extend(message.at);
+            self.packets.add(message.at.packet, budget);
         }
     }
 
@@ -421,6 +448,26 @@ impl Session {
             is_signed: message.is_signed,
             session_flags: message.is_guest().map(flags),
         });
+    }
+}
+
+/// Whether a SESSION_SETUP_ANDX request was captured after its response; such a request begins no
+/// other attempt. A response without a request is remembered for it.
+fn pair_setup(exchange: &mut Exchange, message: &Message<'_>, session: SessionIndex) -> bool {
+    let message_id = message.exchange_id();
+    match message.direction {
+        Direction::ToServer => exchange.early_response(message_id).is_some(),
+        Direction::ToClient => {
+            if exchange.asked(message_id).is_none() {
+                exchange.remember_early(EarlyResponse {
+                    message_id,
+                    session: Some(session),
+                    is_acceptance: false,
+                    packet: message.at.packet,
+                });
+            }
+            false
+        }
     }
 }
 

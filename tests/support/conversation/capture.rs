@@ -57,10 +57,21 @@ impl Packets {
         self.packets.push((packet, len));
     }
 
-    /// The last packet comes before the one before it.
-    pub(super) fn swap(&mut self) {
-        let last = self.packets.len() - 1;
-        self.packets.swap(last - 1, last);
+    /// The packet with this number comes before the one before it.
+    pub(super) fn swap(&mut self, number: u64) {
+        let place = number as usize - 1;
+        self.packets.swap(place - 1, place);
+    }
+
+    /// The packet with this number comes twice.
+    pub(super) fn repeat(&mut self, number: u64) {
+        let place = number as usize - 1;
+        self.packets.insert(place, self.packets[place].clone());
+    }
+
+    /// What comes after the packet with this number was not captured.
+    pub(super) fn stop_after(&mut self, number: u64) {
+        self.packets.truncate(number as usize);
     }
 
     pub(super) fn count(&self) -> u64 {

@@ -214,7 +214,24 @@ impl Conversation {
 
     /// The last packet is captured before the one that it came after.
     pub(crate) fn swap(&mut self) -> &mut Conversation {
-        self.packets.swap();
+        self.swap_at(self.packet())
+    }
+
+    /// The packet with this number is captured before the one that it came after.
+    pub(crate) fn swap_at(&mut self, number: u64) -> &mut Conversation {
+        self.packets.swap(number);
+        self
+    }
+
+    /// The packet with this number is captured twice.
+    pub(crate) fn repeat(&mut self, number: u64) -> &mut Conversation {
+        self.packets.repeat(number);
+        self
+    }
+
+    /// Only the packets up to this number are captured.
+    pub(crate) fn stop_after(&mut self, number: u64) -> &mut Conversation {
+        self.packets.stop_after(number);
         self
     }
 
