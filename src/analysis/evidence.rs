@@ -3,7 +3,7 @@
 use crate::flow::Direction;
 use crate::packet::PacketId;
 use crate::report::Evidence;
-use crate::session::{Connection, Generation, Session, SetupOutcome, Sighting};
+use crate::session::{Connection, FinalResponse, Generation, Session, SetupOutcome, Sighting};
 use crate::smb::smb1;
 use crate::smb::smb2::{Command, SessionFlags, SessionSetupRequest};
 
@@ -133,7 +133,7 @@ fn setup(session: &Session, evidence: &mut Vec<Evidence>) {
             response.at.packet,
             "final SESSION_SETUP response",
             response.session_flags.unwrap_or_default().to_string(),
-            final_response_meaning(response.session_flags, response.is_signed),
+            final_response_meaning(session.generation, response),
         ));
     } else if let SetupOutcome::Failed(status) = setup.outcome
         && let Some(last) = setup.messages.last()
@@ -160,8 +160,8 @@ fn setup_security_mode(session: &Session, packet: PacketId) -> String {
         .unwrap_or_default()
 }
 
-fn final_response_meaning(flags: Option<SessionFlags>, is_signed: bool) -> String {
-    let flags = flags.unwrap_or_default();
+fn final_response_meaning(generation: Generation, response: FinalResponse) -> String {
+    let flags = response.session_flags.unwrap_or_default();
     let who = if flags.contains(SessionFlags::SMB2_SESSION_FLAG_IS_GUEST) {
         "The server made the user a guest"
     } else if flags.contains(SessionFlags::SMB2_SESSION_FLAG_IS_NULL) {
@@ -174,10 +174,12 @@ fn final_response_meaning(flags: Option<SessionFlags>, is_signed: bool) -> Strin
     } else {
         ""
     };
-    let signature = if is_signed {
-        "; this response is always signed, and says nothing about the messages after it"
-    } else {
-        "; this response is not signed"
+    let signature = match (response.is_signed, generation) {
+        (false, _) => "; this response is not signed",
+        (true, Generation::Smb1) => "; this response is signed",
+        (true, Generation::Smb2) => {
+            "; this response is always signed, and says nothing about the messages after it"
+        }
     };
     format!("{who}{demand}{signature}.")
 }
