@@ -226,6 +226,7 @@ impl Observer {
             return Some(place);
         }
         if session.channels.len() >= limit {
+            self.dropped.messages_of_sessions += 1;
             return None;
         }
         session.channels.push(Channel::new(connection, at));
