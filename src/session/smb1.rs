@@ -4,6 +4,7 @@
 //! Signing belongs to the connection, and a connection may have several users: each is a session of
 //! its own here. A user whose setup was not captured is a session of unknown outcome.
 
+use super::classify;
 use super::exchange::{Detail, EarlyResponse, Exchange, Request};
 use super::session::Counted;
 use super::tally::{Bucket, Tallies};
@@ -12,7 +13,7 @@ use super::{
     SessionIndex, SetupOutcome, Sighting,
 };
 use crate::flow::Direction;
-use crate::smb::smb1::{self, Command, Flags2, Header, SecurityMode};
+use crate::smb::smb1::{self, Command, Flags2, Header, ResponseStatus, SecurityMode};
 use crate::smb::smb2::SessionFlags;
 
 /// The place of a session's channel: it has one, for its key belongs to the connection.
@@ -363,7 +364,7 @@ impl Observer {
         };
         let Some(session) = self.sessions.get_mut(session.0) else { return };
         let is_logoff = message.header.command == Command::SMB_COM_LOGOFF_ANDX;
-        if message.header.response_status().is_none_or(|status| status.is_error()) {
+        if !message.header.response_status().is_some_and(is_acceptance) {
             return;
         }
         if request.is_unsigned {
@@ -448,6 +449,14 @@ impl Session {
             is_signed: message.is_signed,
             session_flags: message.is_guest().map(flags),
         });
+    }
+}
+
+/// Whether a status says that the server took the request up.
+fn is_acceptance(status: ResponseStatus) -> bool {
+    match status {
+        ResponseStatus::Nt(status) => classify::is_acceptance(status),
+        ResponseStatus::Dos { .. } => !status.is_error(),
     }
 }
 

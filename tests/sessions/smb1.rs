@@ -119,6 +119,21 @@ fn an_unsigned_request_that_is_refused() {
 }
 
 #[test]
+fn a_warning_accepts_a_request_only_where_it_answers_it() {
+    use crate::conversation::smb2::{STATUS_BUFFER_OVERFLOW, STATUS_STOPPED_ON_SYMLINK};
+    for (status, expected) in [
+        (STATUS_BUFFER_OVERFLOW, SigningStatus::SigningViolated),
+        (STATUS_STOPPED_ON_SYMLINK, SigningStatus::SignedUnverified),
+    ] {
+        let mut talk = with_server(REQUIRED);
+        talk.log_on_smb1(ALICE, WANTS_SIGNING)
+            .client(open())
+            .server(open().status(status).signed());
+        assert_eq!(talk.only_session().status, expected, "{status:#x}");
+    }
+}
+
+#[test]
 fn without_extended_security_a_session_may_run_unsigned_where_signing_is_required() {
     let mut talk = Conversation::new();
     talk.connect(CLIENT, SERVER);
