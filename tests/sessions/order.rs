@@ -1,6 +1,6 @@
 //! What order packets were captured in, and how often, does not change what a session is found to be.
 
-use countersign::report::{Messages, Outcome, SigningStatus};
+use countersign::report::{Messages, Outcome, Report, SigningStatus};
 
 use crate::conversation::smb1::{self, WANTS_SIGNING};
 use crate::conversation::smb2::{
@@ -16,7 +16,11 @@ const HANDSHAKE: u64 = 2;
 type Told = (Outcome, SigningStatus, Option<String>, Vec<String>, Messages);
 
 fn told(talk: &Conversation) -> Vec<Told> {
-    let sessions = talk.report().sessions.into_iter();
+    told_of(talk.report())
+}
+
+fn told_of(report: Report) -> Vec<Told> {
+    let sessions = report.sessions.into_iter();
     sessions.map(|s| (s.outcome, s.status, s.auth.user, s.trees, s.messages)).collect()
 }
 
@@ -106,6 +110,14 @@ fn a_packet_that_was_captured_twice() {
             talk.repeat(number);
             assert_eq!(told(&talk), expected, "{name}, packet {number}");
         }
+    }
+}
+
+#[test]
+fn the_two_directions_may_stand_in_captures_of_their_own() {
+    for (name, conversation) in CONVERSATIONS {
+        let talk = conversation();
+        assert_eq!(told_of(talk.report_of_two_captures()), told(&talk), "{name}");
     }
 }
 

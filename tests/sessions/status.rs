@@ -120,6 +120,20 @@ mod signing_violated {
     }
 
     #[test]
+    fn the_evidence_names_the_message_and_what_accepted_it() {
+        let mut talk = must_sign();
+        talk.both(create().signed()).client(read());
+        let unsigned = talk.packet();
+        talk.server(read().signed());
+        let evidence = talk.only_session().evidence;
+        let message = evidence.iter().find(|item| item.value == "not signed").unwrap();
+        assert_eq!((message.packet, message.field.as_str()), (unsigned, "READ request"));
+        let acceptance = evidence.iter().find(|item| item.value == "READ request").unwrap();
+        assert_eq!(acceptance.packet, unsigned + 1);
+        assert!(acceptance.meaning.contains(&format!("packet {unsigned}")));
+    }
+
+    #[test]
     fn the_client_requires_it_in_negotiate() {
         let mut talk = between(REQUIRED, ENABLED, 0x0210);
         talk.log_on().client(create()).server(create().signed());

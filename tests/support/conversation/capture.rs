@@ -26,11 +26,17 @@ pub(super) struct Segment {
     pub(super) payload: Vec<u8>,
 }
 
+#[derive(Clone)]
+struct Packet {
+    sender: SocketAddr,
+    bytes: Vec<u8>,
+    len_on_wire: usize,
+}
+
 /// The packets of a capture, a millisecond apart.
 pub(super) struct Packets {
     ethernet: Ethernet,
-    /// Each with its length on the wire.
-    packets: Vec<(Vec<u8>, usize)>,
+    packets: Vec<Packet>,
 }
 
 impl Packets {
@@ -54,7 +60,7 @@ impl Packets {
         if let Some(keep) = keep {
             packet.truncate(len_of_headers + keep);
         }
-        self.packets.push((packet, len));
+        self.packets.push(Packet { sender: segment.source, bytes: packet, len_on_wire: len });
     }
 
     /// The packet with this number comes before the one before it.
@@ -78,8 +84,8 @@ impl Packets {
         self.packets.len() as u64
     }
 
-    /// The packets as a pcap file with times in microseconds.
-    pub(super) fn file(&self) -> Vec<u8> {
+    /// The packets that the chosen ends sent, as a pcap file with times in microseconds.
+    pub(super) fn file(&self, is_captured: impl Fn(SocketAddr) -> bool) -> Vec<u8> {
         let link_type: u32 = if self.ethernet == Ethernet::Yes { 1 } else { 101 };
         let mut file = Vec::new();
         file.extend(0xa1b2_c3d4_u32.to_le_bytes());
@@ -87,13 +93,16 @@ impl Packets {
         file.extend([0; 8]);
         file.extend(262_144_u32.to_le_bytes());
         file.extend(link_type.to_le_bytes());
-        for (place, (packet, len)) in self.packets.iter().enumerate() {
+        for (place, packet) in self.packets.iter().enumerate() {
+            if !is_captured(packet.sender) {
+                continue;
+            }
             let milliseconds = place as u32;
             file.extend((1_790_000_000 + milliseconds / 1000).to_le_bytes());
             file.extend((milliseconds % 1000 * 1000).to_le_bytes());
-            file.extend((packet.len() as u32).to_le_bytes());
-            file.extend((*len as u32).to_le_bytes());
-            file.extend(packet);
+            file.extend((packet.bytes.len() as u32).to_le_bytes());
+            file.extend((packet.len_on_wire as u32).to_le_bytes());
+            file.extend(&packet.bytes);
         }
         file
     }

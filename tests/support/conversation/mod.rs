@@ -242,16 +242,21 @@ impl Conversation {
 
     /// The capture file.
     pub(crate) fn capture(&self) -> Vec<u8> {
-        self.packets.file()
+        self.packets.file(|_| true)
     }
 
     /// What Countersign reports of it.
     pub(crate) fn report(&self) -> Report {
-        let mut analysis = Analysis::new(Options::DEFAULT);
-        let source = analysis.add_source("conversation.pcap");
-        analysis.push(source, &self.capture());
-        analysis.end(source);
-        analysis.finish().unwrap().report()
+        report(&[self.capture()])
+    }
+
+    /// What Countersign reports of it where what the client sends and what the servers send were
+    /// captured apart.
+    pub(crate) fn report_of_two_captures(&self) -> Report {
+        let is_client = |sender: SocketAddr| {
+            self.connections.iter().any(|state| state.ends[Side::Client as usize] == sender)
+        };
+        report(&[self.packets.file(is_client), self.packets.file(|sender| !is_client(sender))])
     }
 
     /// Its only session.
@@ -346,4 +351,20 @@ impl Conversation {
         message.mid.get_or_insert(mid);
         message.bytes(fresh)
     }
+}
+
+fn report(captures: &[Vec<u8>]) -> Report {
+    let mut analysis = Analysis::new(Options::DEFAULT);
+    for number in 0..captures.len() {
+        analysis.add_source(format!("conversation-{number}.pcap"));
+    }
+    let mut taken = vec![false; captures.len()];
+    while let Some(source) = analysis.wants() {
+        if std::mem::replace(&mut taken[source.0], true) {
+            analysis.end(source);
+        } else {
+            analysis.push(source, &captures[source.0]);
+        }
+    }
+    analysis.finish().unwrap().report()
 }
