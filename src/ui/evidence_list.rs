@@ -18,7 +18,7 @@ pub(super) struct EvidenceListProps {
 pub(super) fn EvidenceList(props: &EvidenceListProps) -> Html {
     html! {
         <div class="scroll-x" tabindex="0" role="group" aria-label="Evidence">
-            <table class="data-table">
+            <table class="data-table data-table--sentences">
                 <thead>
                     <tr>
                         <th scope="col" class="data-table__number">{ "Packet" }</th>
