@@ -37,11 +37,14 @@ pub(super) fn AppBar(props: &AppBarProps) -> Html {
                 if props.is_ready {
                     <button type="button" class="button button--quiet"
                         onclick={props.on_close.reform(|_| ())}>
-                        { "Close capture" }
+                        { "Close" }<span class="app-bar__more">{ " capture" }</span>
                     </button>
                     <button type="button" class="button" disabled={props.is_saving}
                         onclick={props.on_report.reform(|_| ())}>
-                        { if props.is_saving { "Writing JSON…" } else { "Download JSON" } }
+                        <span class="app-bar__more">
+                            { if props.is_saving { "Writing " } else { "Download " } }
+                        </span>
+                        { if props.is_saving { "JSON…" } else { "JSON" } }
                     </button>
                     <FilePicker label="Open capture" on_files={props.on_files.clone()} />
                 }
