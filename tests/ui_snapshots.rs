@@ -196,7 +196,7 @@ fn the_summary_counts_sessions_and_servers() {
         duration: 12.0,
     });
     let text = words(&markup);
-    assert!(text.contains("2 SMB sessions: 1 signed, 1 encrypted."), "{text}");
+    assert!(text.contains("2 SMB sessions: 1 signed but not verified, 1 encrypted."), "{text}");
     assert!(text.contains("the server requires signing"), "{text}");
 }
 

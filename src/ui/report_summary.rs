@@ -72,8 +72,11 @@ pub(super) fn verdict(overview: &Overview) -> String {
 
 /// What a status says of a session, coarsely.
 fn kind(status: SigningStatus) -> &'static str {
-    if status == SigningStatus::NoSession {
-        return "not established";
+    match status {
+        SigningStatus::NoSession => return "not established",
+        // The headline is what is repeated to others, so it must not say more than was checked.
+        SigningStatus::SignedUnverified => return "signed but not verified",
+        _ => {}
     }
     match Tone::of(status) {
         Tone::Broken => "in violation",
@@ -168,13 +171,13 @@ mod tests {
             (SigningStatus::UnsignedGuest, 2),
             (SigningStatus::SignedUnverified, 4),
         ]);
-        assert_eq!(verdict(&mixed), "7 SMB sessions: 3 unsigned, 4 signed.");
+        assert_eq!(verdict(&mixed), "7 SMB sessions: 3 unsigned, 4 signed but not verified.");
         let one = overview(&[(SigningStatus::Encrypted, 1)]);
         assert_eq!(verdict(&one), "The one SMB session is encrypted.");
         let failed = overview(&[(SigningStatus::NoSession, 1)]);
         assert_eq!(verdict(&failed), "The one SMB session is not established.");
         let all = overview(&[(SigningStatus::SignedUnverified, 3)]);
-        assert_eq!(verdict(&all), "All 3 SMB sessions are signed.");
+        assert_eq!(verdict(&all), "All 3 SMB sessions are signed but not verified.");
         assert_eq!(verdict(&overview(&[])), "No SMB sessions");
     }
 
