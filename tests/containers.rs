@@ -49,7 +49,7 @@ fn read(bytes: &[u8], piece_len: usize) -> Outcome {
                 outcome.payload_bytes += segment.payload.len() as u64;
                 "tcp"
             }
-            Decoded::Udp => "udp",
+            Decoded::Udp(_) => "udp",
             Decoded::OtherIp => "other ip",
             Decoded::NotIp => "not ip",
             Decoded::Fragment => "fragment",

@@ -70,7 +70,7 @@ impl Pipeline {
                 self.flows
                     .segment(&segment, &mut |flow, info, event| readers.event(flow, info, event));
             }
-            Decoded::Udp => contents.udp += 1,
+            Decoded::Udp(_) => contents.udp += 1,
             Decoded::OtherIp => contents.other_ip += 1,
             Decoded::NotIp => contents.not_ip += 1,
             Decoded::Fragment => contents.fragments += 1,

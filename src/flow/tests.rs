@@ -9,6 +9,7 @@ use proptest::prelude::{
 use super::{Direction, FlowInfo, FlowTable, GapCause, Interest, StreamEvent};
 use crate::limits::Limits;
 use crate::net::Segment;
+use crate::net::path::Path;
 use crate::net::tcp::TcpFlags;
 use crate::packet::{PacketId, SourceId};
 use crate::time::Timestamp;
@@ -62,8 +63,10 @@ impl Wire {
             Direction::ToClient => (self.server, self.client),
         };
         let segment = Segment {
+            path: Path::PLAIN,
             source,
             destination,
+            identification: None,
             seq,
             ack: flags.ack().then_some(ack),
             flags,

@@ -131,6 +131,7 @@ impl Fragments {
             protocol: partial.protocol,
             payload: self.whole.get(..captured).unwrap_or(&[]),
             payload_len: len,
+            identification: key.source.is_ipv4().then_some(key.id as u16),
             fragment: None,
         })
     }
@@ -265,6 +266,7 @@ mod tests {
             protocol: 6,
             payload: &whole[offset..end],
             payload_len: len as u32,
+            identification: Some(id as u16),
             fragment: Some(place),
         }
     }

@@ -35,6 +35,8 @@ pub(super) struct Datagram<'a> {
     pub(super) payload: &'a [u8],
     /// Bytes after the headers.
     pub(super) payload_len: u32,
+    /// Identification; `None` in IPv6.
+    pub(super) identification: Option<u16>,
     /// Which part of a datagram it is; `None` for a whole one.
     pub(super) fragment: Option<FragmentPlace>,
 }
@@ -73,6 +75,7 @@ pub(super) fn parse_v4(bytes: &[u8], not_captured: usize) -> Option<Datagram<'_>
         protocol: header.protocol().0,
         payload,
         payload_len: u32::try_from(payload_len).ok()?,
+        identification: Some(header.identification()),
         fragment: (place.more || place.offset != 0).then_some(place),
     };
     match datagram.protocol {
@@ -98,6 +101,7 @@ pub(super) fn parse_v6(bytes: &[u8], not_captured: usize) -> Option<Datagram<'_>
         protocol: header.next_header().0,
         payload: rest.get(..payload_len.min(rest.len()))?,
         payload_len: u32::try_from(payload_len).ok()?,
+        identification: None,
         fragment: None,
     };
     skip_extension_headers(datagram)

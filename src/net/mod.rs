@@ -1,9 +1,11 @@
-//! Link and IP: packet → TCP segment.
+//! Link and IP: packet → TCP segment or UDP datagram.
 //!
 //! Lengths are those of the IP headers, so Ethernet padding and trailers never reach TCP.
 //! The only state is that of IP fragments.
 
+pub mod path;
 pub mod tcp;
+pub mod udp;
 
 mod fragments;
 mod ip;
@@ -14,7 +16,9 @@ use std::net::SocketAddr;
 use self::fragments::{Fragments, Reassembly};
 use self::ip::{Datagram, protocol};
 use self::link::Network;
+use self::path::Path;
 use self::tcp::TcpFlags;
+use self::udp::UdpDatagram;
 use crate::capture::Packet;
 use crate::limits::Limits;
 use crate::packet::PacketId;
@@ -23,10 +27,15 @@ use crate::time::Timestamp;
 /// One TCP segment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Segment<'a> {
+    /// The VLANs and tunnels it came in.
+    pub path: Path,
     /// Who sent it.
     pub source: SocketAddr,
     /// To whom.
     pub destination: SocketAddr,
+    /// Identification of the IPv4 datagram (RFC 791 3.1): two recordings of one packet share it, a
+    /// packet sent again seldom does. `None` in IPv6.
+    pub identification: Option<u16>,
     /// The sequence number of the first byte of `payload`, or of the SYN where that flag is set.
     pub seq: u32,
     /// The acknowledgment number; `None` without the ACK flag.
@@ -48,8 +57,8 @@ pub struct Segment<'a> {
 pub enum Decoded<'a> {
     /// A TCP segment.
     Tcp(Segment<'a>),
-    /// UDP.
-    Udp,
+    /// A UDP datagram.
+    Udp(UdpDatagram<'a>),
     /// IP with something else in it.
     OtherIp,
     /// Not IP.
@@ -102,8 +111,7 @@ impl Decoder {
     #[cold]
     fn fragment<'a>(&'a mut self, fragment: &Datagram<'a>, packet: &Packet<'a>) -> Decoded<'a> {
         match fragment.protocol {
-            protocol::UDP => return Decoded::Udp,
-            protocol::TCP => {}
+            protocol::UDP | protocol::TCP => {}
             number if ip::is_extension_header(number) => {}
             _ => return Decoded::OtherIp,
         }
@@ -123,18 +131,36 @@ impl Decoder {
 fn transport<'a>(datagram: &Datagram<'a>, packet: &Packet<'_>) -> Decoded<'a> {
     match datagram.protocol {
         protocol::TCP => {}
-        protocol::UDP => return Decoded::Udp,
+        protocol::UDP => return udp(datagram, packet),
         _ => return Decoded::OtherIp,
     }
     let Some(header) = tcp::parse(datagram.payload, datagram.payload_len) else {
         return Decoded::Undecodable;
     };
     Decoded::Tcp(Segment {
+        path: Path::PLAIN,
         source: SocketAddr::new(datagram.source, header.source_port),
         destination: SocketAddr::new(datagram.destination, header.destination_port),
+        identification: datagram.identification,
         seq: header.seq,
         ack: header.flags.ack().then_some(header.ack),
         flags: header.flags,
+        payload: header.payload,
+        payload_len: header.payload_len,
+        packet: packet.id,
+        timestamp: packet.timestamp,
+    })
+}
+
+/// Says what a whole datagram holds that is one of UDP.
+fn udp<'a>(datagram: &Datagram<'a>, packet: &Packet<'_>) -> Decoded<'a> {
+    let Some(header) = udp::parse(datagram.payload, datagram.payload_len) else {
+        return Decoded::Undecodable;
+    };
+    Decoded::Udp(UdpDatagram {
+        path: Path::PLAIN,
+        source: SocketAddr::new(datagram.source, header.source_port),
+        destination: SocketAddr::new(datagram.destination, header.destination_port),
         payload: header.payload,
         payload_len: header.payload_len,
         packet: packet.id,
@@ -146,6 +172,7 @@ fn transport<'a>(datagram: &Datagram<'a>, packet: &Packet<'_>) -> Decoded<'a> {
 mod tests {
     use std::net::{Ipv4Addr, SocketAddr};
 
+    use super::path::Path;
     use super::tcp::TcpFlags;
     use super::{Decoded, Decoder, Segment};
     use crate::capture::Packet;
@@ -179,8 +206,10 @@ mod tests {
     fn segment(number: u64, payload: &[u8], payload_len: u32) -> Decoded<'_> {
         let address = |last, port| SocketAddr::new(Ipv4Addr::new(10, 0, 0, last).into(), port);
         Decoded::Tcp(Segment {
+            path: Path::PLAIN,
             source: address(7, 49731),
             destination: address(5, 445),
+            identification: Some(7),
             seq: 9,
             ack: Some(8),
             flags: TcpFlags(0x18),
@@ -230,8 +259,17 @@ mod tests {
         assert_eq!(decoder.incomplete_datagrams(), 1);
         assert_eq!(decoder.decode(&packet(2, early.len(), &early)), segment(2, b"partlast", 8));
         assert_eq!(decoder.incomplete_datagrams(), 0);
-        let udp = frame(3, 24, 17, b"last");
-        assert_eq!(decoder.decode(&packet(3, udp.len(), &udp)), Decoded::Udp);
+    }
+
+    #[test]
+    fn a_udp_datagram_gives_its_payload_and_its_length_on_the_wire() {
+        let mut decoder = Decoder::new(&Limits::DEFAULT);
+        let data = frame(0, 36, 17, &[0xC2, 0x43, 0, 53, 0, 12, 0, 0, 1, 2]);
+        let Decoded::Udp(datagram) = decoder.decode(&packet(1, data.len() + 6, &data)) else {
+            panic!("no UDP");
+        };
+        assert_eq!((datagram.source.port(), datagram.destination.port()), (49731, 53));
+        assert_eq!((datagram.payload, datagram.payload_len), (&[1, 2][..], 4));
     }
 
     #[test]
@@ -239,14 +277,14 @@ mod tests {
         let mut decoder = Decoder::new(&Limits::DEFAULT);
         let mut decode = |data: &[u8]| match decoder.decode(&packet(1, data.len(), data)) {
             Decoded::Tcp(_) => "tcp",
-            Decoded::Udp => "udp",
+            Decoded::Udp(_) => "udp",
             Decoded::OtherIp => "other ip",
             Decoded::NotIp => "not ip",
             Decoded::Fragment => "fragment",
             Decoded::UnknownLinkType => "unknown",
             Decoded::Undecodable => "undecodable",
         };
-        assert_eq!(decode(&frame(0, 28, 17, &[0; 8])), "udp");
+        assert_eq!(decode(&frame(0, 28, 17, &[0, 9, 0, 9, 0, 8, 0, 0])), "udp");
         assert_eq!(decode(&frame(0, 28, 1, &[0; 8])), "other ip");
         assert_eq!(decode(&frame(0, 28, 6, &[0; 8])), "undecodable");
         assert_eq!(decode(&[&[0x55; 12][..], &[8, 6, 0, 1]].concat()), "not ip");
