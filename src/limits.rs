@@ -10,6 +10,18 @@ pub struct Limits {
     pub record_bytes: usize,
     /// Interfaces of a section of a pcapng file.
     pub interfaces: usize,
+    /// Interfaces of a capture file that are listed; packets of further ones are read all the same.
+    pub listed_interfaces: usize,
+    /// Comments of a capture file that are kept.
+    pub comments: usize,
+    /// Blocks with secrets of a capture file that are listed.
+    pub secrets_blocks: usize,
+    /// Names of a capture file's own name resolution that are kept.
+    pub names_of_capture: usize,
+    /// Bytes that are kept of a comment, a name or another text that a file has about itself.
+    pub metadata_text_bytes: usize,
+    /// Bytes of a block of a pcapng file that is read whole although it holds no packet.
+    pub metadata_block_bytes: usize,
     /// Problems reported for a capture; further ones are counted.
     pub problems: usize,
     /// IP datagrams under reassembly at once.
@@ -51,6 +63,12 @@ impl Limits {
     pub const DEFAULT: Limits = Limits {
         record_bytes: 64 << 20,
         interfaces: 65_536,
+        listed_interfaces: 256,
+        comments: 256,
+        secrets_blocks: 64,
+        names_of_capture: 65_536,
+        metadata_text_bytes: 1_024,
+        metadata_block_bytes: 4 << 20,
         problems: 32,
         fragmented_datagrams: 1_024,
         fragment_bytes: 8 << 20,

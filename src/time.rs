@@ -8,6 +8,9 @@
 pub struct Timestamp(pub i64);
 
 impl Timestamp {
+    /// The time of what has none, before all others.
+    pub const UNKNOWN: Timestamp = Timestamp(i64::MIN);
+
     /// Nanoseconds in a second.
     pub const NANOSECONDS_PER_SECOND: i64 = 1_000_000_000;
 

@@ -23,10 +23,12 @@ pub(super) struct Record<'a> {
     pub(super) len: usize,
     /// Where `data` starts in it, in bytes.
     pub(super) data_at: usize,
-    /// When the packet was captured.
-    pub(super) timestamp: Timestamp,
+    /// When the packet was captured; `None` where the file does not say.
+    pub(super) timestamp: Option<Timestamp>,
     /// What `data` starts with.
     pub(super) link_type: LinkType,
+    /// The place of its interface among those that are listed; one that is not has none there.
+    pub(super) interface: u32,
     /// Bytes on the wire.
     pub(super) original_len: u32,
     /// The captured bytes.
@@ -58,6 +60,14 @@ impl ByteOrder {
         match self {
             ByteOrder::Little => u32::from_le_bytes(bytes),
             ByteOrder::Big => u32::from_be_bytes(bytes),
+        }
+    }
+
+    /// The number that `bytes` hold.
+    pub(super) const fn u64(self, bytes: [u8; 8]) -> u64 {
+        match self {
+            ByteOrder::Little => u64::from_le_bytes(bytes),
+            ByteOrder::Big => u64::from_be_bytes(bytes),
         }
     }
 

@@ -7,20 +7,22 @@
 //! Nothing here knows what is in a packet. Bad contents never fail: what could be read is handed
 //! on, and what could not is a [`problem::Problem`].
 
+pub mod details;
 pub mod link_type;
 pub mod problem;
 pub mod sources;
 pub mod unrecognized;
 
 mod container;
+mod damage;
 #[cfg(test)]
 mod handmade;
-mod interface;
 mod pcap;
 mod pcapng;
 mod source;
 
 use self::container::Record;
+use self::details::{Details, Name};
 use self::link_type::LinkType;
 use self::problem::{Problem, ProblemCode};
 use crate::limits::Limits;
@@ -34,7 +36,8 @@ pub struct Packet<'a> {
     pub id: PacketId,
     /// Where `data` starts in its file, in bytes.
     pub offset: u64,
-    /// When it was captured.
+    /// When it was captured; [`Timestamp::UNKNOWN`] where neither its own record nor one before it
+    /// says. One without a time of its own has that of the packet before it.
     pub timestamp: Timestamp,
     /// What `data` starts with.
     pub link_type: LinkType,
@@ -86,6 +89,14 @@ pub struct CaptureFacts {
     pub last_time: Option<Timestamp>,
     /// Packets of which fewer bytes were kept than were on the wire.
     pub truncated_packets: u64,
+    /// The time of the latest packet that has one: packets without follow it.
+    current_time: Timestamp,
+    /// What the file says about itself.
+    pub details: Details,
+    /// Names that the file itself gives addresses, in its order.
+    pub names: Vec<Name>,
+    /// Names beyond those kept.
+    pub names_dropped: u64,
     /// What was wrong with the file, in its order.
     pub problems: Vec<Problem>,
     /// Problems beyond those listed.
@@ -100,7 +111,13 @@ impl CaptureFacts {
 
     /// Nothing read yet.
     fn new(name: String, limits: &Limits) -> CaptureFacts {
-        CaptureFacts { name, problem_limit: limits.problems, ..CaptureFacts::default() }
+        CaptureFacts {
+            name,
+            problem_limit: limits.problems,
+            details: Details::new(limits),
+            current_time: Timestamp::UNKNOWN,
+            ..CaptureFacts::default()
+        }
     }
 
     /// The number that the next record has.
@@ -118,17 +135,22 @@ impl CaptureFacts {
         }
     }
 
-    /// Notes a packet, and returns its number.
+    /// Notes a packet, and returns its number and its time.
     #[inline]
-    fn count(&mut self, record: &Record<'_>) -> u64 {
+    fn count(&mut self, record: &Record<'_>) -> (u64, Timestamp) {
         let number = self.next_number();
         self.packets = self.packets.saturating_add(1);
-        let time = record.timestamp;
-        if self.first_time.is_none_or(|first| time < first) {
-            self.first_time = Some(time);
+        if let Some(time) = record.timestamp {
+            self.current_time = time;
+            if self.first_time.is_none_or(|first| time < first) {
+                self.first_time = Some(time);
+            }
+            if self.last_time.is_none_or(|last| time > last) {
+                self.last_time = Some(time);
+            }
         }
-        if self.last_time.is_none_or(|last| time > last) {
-            self.last_time = Some(time);
+        if let Some(interface) = self.details.interfaces.get_mut(record.interface as usize) {
+            interface.packets = interface.packets.saturating_add(1);
         }
         if record.data.len() < record.original_len as usize {
             self.truncated_packets = self.truncated_packets.saturating_add(1);
@@ -138,6 +160,6 @@ impl CaptureFacts {
         {
             self.link_types.push(record.link_type);
         }
-        number
+        (number, self.current_time)
     }
 }

@@ -51,6 +51,10 @@ pub enum ProblemCode {
     VersionUnknown,
     /// A section's header is damaged.
     SectionInvalid,
+    /// Records of nothing but zeros stand among the packets.
+    Zeros,
+    /// A text about the capture is longer than the bound.
+    TextNotRead,
 }
 
 impl ProblemCode {
@@ -65,6 +69,8 @@ impl ProblemCode {
             ProblemCode::TooManyInterfaces => "too-many-interfaces",
             ProblemCode::VersionUnknown => "version-unknown",
             ProblemCode::SectionInvalid => "section-invalid",
+            ProblemCode::Zeros => "zeros",
+            ProblemCode::TextNotRead => "text-not-read",
         }
     }
 }

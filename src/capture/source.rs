@@ -3,6 +3,7 @@
 use std::mem;
 
 use super::container::Item;
+use super::damage::Damage;
 use super::link_type::LinkType;
 use super::problem::ProblemCode;
 use super::unrecognized::{self, NotACapture};
@@ -128,6 +129,7 @@ impl Source {
             if taken.is_empty() {
                 return;
             }
+            self.compact();
             self.buffer.extend_from_slice(taken);
             piece = rest;
         }
@@ -164,6 +166,13 @@ impl Source {
         if mem::replace(&mut self.has_ended, true) {
             return;
         }
+        // What could not be told apart before more bytes came can be now.
+        match &mut self.state {
+            State::Pcap(reader) => reader.expect_no_more(),
+            State::Pcapng(reader) => reader.expect_no_more(),
+            State::Start | State::Stopped | State::NotACapture(_) => {}
+        }
+        self.peek();
         // A packet that is ready is whole: only what the buffer ends with can be cut, and that is
         // looked at when the packets before it are gone.
         if self.ready.is_none() {
@@ -196,6 +205,15 @@ impl Source {
         self.buffer.len().saturating_sub(self.done)
     }
 
+    /// Forgets what of the buffer is done with, where that is most of it: a search for the next
+    /// record may go through a whole file without ever emptying the buffer.
+    fn compact(&mut self) {
+        if self.done > self.buffer.len() / 2 {
+            self.buffer.drain(..self.done.min(self.buffer.len()));
+            self.done = 0;
+        }
+    }
+
     /// Moves on by `len` bytes of the buffer.
     fn advance(&mut self, len: usize) {
         self.done = self.done.saturating_add(len);
@@ -221,9 +239,10 @@ impl Source {
             }
             match self.next(rest) {
                 Item::Packet(record) => {
+                    let (number, timestamp) = self.facts.count(&record);
                     self.ready = Some(Ready {
-                        number: self.facts.count(&record),
-                        timestamp: record.timestamp,
+                        number,
+                        timestamp,
                         link_type: record.link_type,
                         original_len: record.original_len,
                         len: record.len,
@@ -261,10 +280,11 @@ impl Source {
             }
             match self.next(rest) {
                 Item::Packet(record) => {
+                    let (number, timestamp) = self.facts.count(&record);
                     on_packet(&Packet {
-                        id: PacketId { source: self.id, number: self.facts.count(&record) },
+                        id: PacketId { source: self.id, number },
                         offset: self.offset.saturating_add(record.data_at as u64),
-                        timestamp: record.timestamp,
+                        timestamp,
                         link_type: record.link_type,
                         original_len: record.original_len,
                         data: record.data,
@@ -305,7 +325,7 @@ impl Source {
             let Some(header) = bytes.first_chunk() else {
                 return Item::More(pcap::HEADER_LEN);
             };
-            if let Some(reader) = pcap::Reader::new(header, &self.limits) {
+            if let Some(reader) = pcap::Reader::new(header, &self.limits, &mut self.facts) {
                 self.state = State::Pcap(reader);
                 return Item::Skip(header.len() as u64);
             }
@@ -339,10 +359,15 @@ impl Source {
     /// Says what the file ended in, once its last packet is gone.
     #[cold]
     fn finish(&mut self) {
+        self.salvage();
+        if self.ready.is_some() {
+            return;
+        }
         let buffer = mem::take(&mut self.buffer);
         let rest = buffer.get(self.done..).unwrap_or(&[]);
         self.done = 0;
-        match &self.state {
+        let end = self.offset.saturating_add(rest.len() as u64);
+        match &mut self.state {
             State::Start => {
                 self.recognize(rest);
                 if matches!(self.state, State::Start) {
@@ -353,26 +378,58 @@ impl Source {
                     });
                 }
             }
-            State::Pcap(_) if !rest.is_empty() => self.report_cut(rest.len()),
-            State::Pcapng(reader)
-                if self.skip > 0 || !rest.is_empty() || reader.is_inside_block() =>
-            {
-                self.report_cut(rest.len());
+            State::Pcap(reader) => reader.finish(end, &mut self.facts),
+            State::Pcapng(reader) => {
+                reader.finish(end, &mut self.facts);
+                if self.skip > 0 || reader.is_inside_block() {
+                    self.report_cut(self.offset, rest.len());
+                }
             }
-            _ => {}
+            State::Stopped | State::NotACapture(_) => {}
         }
         self.skip = 0;
     }
 
-    /// Notes that the file ends inside a record or block of which `there` bytes are left.
-    fn report_cut(&mut self, there: usize) {
+    /// Looks for packets in what the file ends with, where that is no whole record or block: it may
+    /// be cut there, but its length may be damaged as well.
+    fn salvage(&mut self) {
+        while self.ready.is_none() && self.skip == 0 && self.pending() > 0 {
+            let (offset, there) = (self.offset, self.pending());
+            let damage = Damage {
+                at: offset,
+                code: ProblemCode::LengthInvalid,
+                what: format!("What starts at byte {offset} claims more bytes than the file has."),
+            };
+            let started = match &mut self.state {
+                State::Pcap(reader) if !reader.is_searching() => reader.start_search(damage),
+                State::Pcapng(reader) if !reader.is_searching() => reader.start_search(damage),
+                _ => return,
+            };
+            if let Item::Skip(len) = started {
+                self.skip = len;
+            }
+            self.peek();
+            let is_in_vain = match &mut self.state {
+                State::Pcap(reader) => reader.stop_search(),
+                State::Pcapng(reader) => reader.stop_search(),
+                _ => false,
+            };
+            if is_in_vain {
+                self.report_cut(offset, there);
+            }
+        }
+    }
+
+    /// Notes that the file ends inside the record or block at `offset`, of which `there` bytes are
+    /// left.
+    fn report_cut(&mut self, offset: u64, there: usize) {
         let packets = self.facts.packets;
-        let end = self.offset.saturating_add(there as u64);
+        let end = offset.saturating_add(there as u64);
         let what = match self.state {
             State::Pcap(_) => "record",
             _ => "block",
         };
-        self.facts.report(ProblemCode::FileCut, self.offset, || {
+        self.facts.report(ProblemCode::FileCut, offset, || {
             format!(
                 "The file ends at byte {end}, inside a {what}; the {packets} packets before it \
                  were read. If more was captured, let the capture end before the file is copied, \

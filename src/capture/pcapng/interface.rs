@@ -1,12 +1,12 @@
 //! Interfaces of a pcapng section: what their packets start with, and their clocks.
 //!
 //! The format: <https://www.ietf.org/archive/id/draft-ietf-opsawg-pcapng-03.html>, 4.2.
-//!
-//! Options are told apart by pcap-parser. Their values are read here: pcap-parser knows no
-//! resolution that is a power of two, and reads the time offset in one byte order only.
 
-use super::container::ByteOrder;
-use super::link_type::LinkType;
+use super::options::{self, Options};
+use crate::capture::CaptureFacts;
+use crate::capture::container::ByteOrder;
+use crate::capture::details::InterfaceFacts;
+use crate::capture::link_type::LinkType;
 use crate::time::Timestamp;
 
 /// An interface that packets name.
@@ -15,6 +15,8 @@ pub(super) struct Interface {
     pub(super) link_type: LinkType,
     /// The most bytes that were kept of a packet; 0 for all.
     pub(super) snap_len: u32,
+    /// Its place among the interfaces that are listed; one beyond the bound has none there.
+    pub(super) place: u32,
     unit: Unit,
     /// Seconds to add to every time.
     offset_seconds: i64,
@@ -26,42 +28,57 @@ impl Interface {
         Interface {
             link_type: LinkType(u32::MAX),
             snap_len: 0,
+            place: u32::MAX,
             unit: Unit::MICROSECOND,
             offset_seconds: 0,
         }
     }
 
-    /// Reads the contents of an Interface Description Block (4.2).
-    pub(super) fn parse(order: ByteOrder, contents: &[u8]) -> Interface {
-        let Some((&[k0, k1, _, _, s0, s1, s2, s3], mut options)) =
-            contents.split_first_chunk::<8>()
-        else {
-            return Interface::unknown();
-        };
-        let mut interface = Interface {
-            link_type: LinkType(u32::from(order.u16([k0, k1]))),
-            snap_len: order.u32([s0, s1, s2, s3]),
-            ..Interface::unknown()
-        };
-        let parse_option = match order {
-            ByteOrder::Little => pcap_parser::parse_option_le::<pcap_parser::PcapError<&[u8]>>,
-            ByteOrder::Big => pcap_parser::parse_option_be,
-        };
-        while let Ok((rest, option)) = parse_option(options) {
-            match (option.code, option.as_bytes()) {
-                (pcap_parser::OptionCode::EndOfOpt, _) => break,
-                (pcap_parser::OptionCode::IfTsresol, Ok(&[resolution])) => {
-                    interface.unit = Unit::from_option(resolution);
+    /// Reads the contents of an Interface Description Block (4.2), and lists what they say.
+    pub(super) fn parse(order: ByteOrder, contents: &[u8], facts: &mut CaptureFacts) -> Interface {
+        const NAME: u16 = 2;
+        const DESCRIPTION: u16 = 3;
+        const TIME_RESOLUTION: u16 = 9;
+        const FILTER: u16 = 11;
+        const OS: u16 = 12;
+        const TIME_OFFSET: u16 = 14;
+        const HARDWARE: u16 = 15;
+        let mut interface = Interface::unknown();
+        let mut listed = InterfaceFacts::default();
+        let mut rest: &[u8] = &[];
+        if let Some((&[k0, k1, _, _, s0, s1, s2, s3], options)) = contents.split_first_chunk() {
+            interface.link_type = LinkType(u32::from(order.u16([k0, k1])));
+            interface.snap_len = order.u32([s0, s1, s2, s3]);
+            rest = options;
+        }
+        let most = facts.details.bounds.text_bytes;
+        for (code, value) in Options::of(order, rest) {
+            match code {
+                options::COMMENT => {
+                    if let Some(text) = options::text(value, most) {
+                        facts.details.add_comment(None, text);
+                    }
                 }
-                (pcap_parser::OptionCode::IfTsoffset, Ok(bytes)) => {
-                    if let Ok(seconds) = bytes.try_into() {
+                NAME => listed.name = options::text(value, most),
+                DESCRIPTION => listed.description = options::text(value, most),
+                FILTER => listed.filter = filter(value, most),
+                OS => listed.os = options::text(value, most),
+                HARDWARE => listed.hardware = options::text(value, most),
+                TIME_RESOLUTION => {
+                    if let &[resolution] = value {
+                        interface.unit = Unit::from_option(resolution);
+                    }
+                }
+                TIME_OFFSET => {
+                    if let Ok(seconds) = value.try_into() {
                         interface.offset_seconds = order.i64(seconds);
                     }
                 }
                 _ => {}
             }
-            options = rest;
         }
+        (listed.link_type, listed.snap_len) = (interface.link_type, interface.snap_len);
+        interface.place = facts.details.add_interface(listed);
         interface
     }
 
@@ -72,6 +89,15 @@ impl Interface {
         let nanoseconds = self.unit.nanoseconds(count);
         let nanoseconds = i64::try_from(nanoseconds).unwrap_or(i64::MAX);
         Timestamp::from_parts(self.offset_seconds, nanoseconds)
+    }
+}
+
+/// The capture filter that an option holds: as text, or as a program for a filter machine.
+fn filter(value: &[u8], most: usize) -> Option<String> {
+    match value.split_first()? {
+        (0, text) => options::text(text, most),
+        (1, program) => Some(format!("a BPF program of {} instructions", program.len() / 8)),
+        _ => None,
     }
 }
 
@@ -118,17 +144,20 @@ impl Unit {
 
 #[cfg(test)]
 mod tests {
-    use super::super::container::ByteOrder;
     use super::{Interface, Unit};
+    use crate::capture::CaptureFacts;
+    use crate::capture::container::ByteOrder;
+    use crate::limits::Limits;
 
     #[test]
     fn every_truncation_of_the_options_is_an_interface() {
         let contents =
             [1, 0, 0, 0, 9, 0, 0, 0, 9, 0, 1, 0, 9, 0, 0, 0, 14, 0, 8, 0, 7, 0, 0, 0, 0, 0, 0, 0];
         for len in 0..=contents.len() {
-            let interface = Interface::parse(ByteOrder::Little, &contents[..len]);
+            let mut facts = CaptureFacts::new(String::new(), &Limits::DEFAULT);
+            let interface = Interface::parse(ByteOrder::Little, &contents[..len], &mut facts);
             assert_eq!(interface.snap_len, if len < 8 { 0 } else { 9 });
-            let expected = if len < 16 { 1_000 } else { 1 };
+            let expected = if len < 13 { 1_000 } else { 1 };
             let offset = if len < 28 { 0 } else { 7_000_000_000 };
             assert_eq!(interface.time(0, 1).0, offset + expected);
         }

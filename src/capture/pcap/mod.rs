@@ -7,8 +7,12 @@
 //! length from an incomplete record, takes the modified variant in one byte order only, and does
 //! not know the old versions in which the two lengths of a record stand the other way round.
 
+mod search;
+
 use super::CaptureFacts;
 use super::container::{ByteOrder, Item, Record, longest_packet};
+use super::damage::Damage;
+use super::details::InterfaceFacts;
 use super::link_type::LinkType;
 use super::problem::ProblemCode;
 use crate::limits::Limits;
@@ -20,9 +24,18 @@ pub(super) const HEADER_LEN: usize = 24;
 /// Bytes before the data of a record.
 const RECORD_HEADER_LEN: usize = 16;
 
+/// The lengths that the headers of records may have under the ordinary magic number, the ordinary
+/// one first: Nokia's firewalls add four bytes, and one patched version of libpcap writes the
+/// headers of the modified variant without its magic number.
+const RECORD_HEADER_LENS: [usize; 3] = [RECORD_HEADER_LEN, 20, MODIFIED_RECORD_HEADER_LEN];
+
 /// Bytes before the data of a record in the modified variant: interface, protocol and packet type
 /// follow the ordinary fields.
 const MODIFIED_RECORD_HEADER_LEN: usize = 24;
+
+/// The lengths that the headers of records may have under the modified variant's magic number: its
+/// first version has four bytes more.
+const MODIFIED_RECORD_HEADER_LENS: [usize; 2] = [MODIFIED_RECORD_HEADER_LEN, 28];
 
 /// What a file starts with, its number read least significant byte first.
 mod magic {
@@ -52,9 +65,29 @@ pub(super) struct Reader {
     /// Nanoseconds of a unit of a record's second time field.
     nanoseconds: i64,
     record_header_len: usize,
+    /// The lengths that the headers of records may have; none once one was found to fit.
+    record_header_lens: &'static [usize],
     length_order: LengthOrder,
     link_type: LinkType,
+    /// The place of the file's one interface among those that are listed.
+    interface: u32,
     longest_packet: usize,
+    /// What could not be read, while what follows is searched for.
+    damage: Option<Damage>,
+    /// No bytes come after those that are there.
+    is_at_end: bool,
+    /// A record of nothing but zeros was reported.
+    has_zeros: bool,
+}
+
+/// The fields that every record has.
+#[derive(Clone, Copy, Debug)]
+struct Fields {
+    seconds: u32,
+    /// In units of the file's resolution.
+    fraction: u32,
+    captured_len: u32,
+    original_len: u32,
 }
 
 impl Reader {
@@ -74,7 +107,11 @@ impl Reader {
     }
 
     /// The reader for a file with `header`; `None` where it is no pcap file's.
-    pub(super) fn new(header: &[u8; HEADER_LEN], limits: &Limits) -> Option<Reader> {
+    pub(super) fn new(
+        header: &[u8; HEADER_LEN],
+        limits: &Limits,
+        facts: &mut CaptureFacts,
+    ) -> Option<Reader> {
         let magic = u32::from_le_bytes(*header.first_chunk()?);
         let mut known = *header;
         if magic == magic::MODIFIED_BIG_ENDIAN {
@@ -84,22 +121,40 @@ impl Reader {
         let (_, fields) = pcap_parser::parse_pcap_header(&known).ok()?;
         let is_modified = matches!(magic, magic::MODIFIED | magic::MODIFIED_BIG_ENDIAN);
         // The upper bits tell the length of the frame check sequence.
-        let link_type = LinkType(fields.network.0.cast_unsigned() & 0x03FF_FFFF);
+        let network = fields.network.0.cast_unsigned() & 0x03FF_FFFF;
+        let version = (fields.version_major, fields.version_minor);
+        let aix = aix_link_type(version, network);
+        let link_type = aix.unwrap_or(LinkType(network));
+        let snap_len = fields.snaplen;
+        let listed = InterfaceFacts { link_type, snap_len, ..InterfaceFacts::default() };
+        let is_fine = fields.is_nanosecond_precision() || aix.is_some();
+        let record_header_lens: &[usize] = match is_modified {
+            true => &MODIFIED_RECORD_HEADER_LENS,
+            false if fields.is_nanosecond_precision() => &[],
+            false => &RECORD_HEADER_LENS,
+        };
         Some(Reader {
             byte_order: if fields.is_bigendian() { ByteOrder::Big } else { ByteOrder::Little },
-            nanoseconds: if fields.is_nanosecond_precision() { 1 } else { 1_000 },
-            record_header_len: match is_modified {
-                true => MODIFIED_RECORD_HEADER_LEN,
-                false => RECORD_HEADER_LEN,
-            },
-            length_order: match (fields.version_major, fields.version_minor) {
+            nanoseconds: if is_fine { 1 } else { 1_000 },
+            record_header_len: record_header_lens.first().copied().unwrap_or(RECORD_HEADER_LEN),
+            record_header_lens,
+            length_order: match version {
                 (2, 0..=2) | (543, _) => LengthOrder::OriginalFirst,
                 (2, 3) => LengthOrder::Unsure,
                 _ => LengthOrder::CapturedFirst,
             },
             link_type,
+            interface: facts.details.add_interface(listed),
             longest_packet: longest_packet(link_type, limits.record_bytes),
+            damage: None,
+            is_at_end: false,
+            has_zeros: false,
         })
+    }
+
+    /// Says that no bytes come after those that are there.
+    pub(super) fn expect_no_more(&mut self) {
+        self.is_at_end = true;
     }
 
     /// Says what `bytes`, which start `offset` bytes into the file, begin with.
@@ -110,22 +165,19 @@ impl Reader {
         offset: u64,
         facts: &mut CaptureFacts,
     ) -> Item<'a> {
-        let Some(&[s0, s1, s2, s3, f0, f1, f2, f3, c0, c1, c2, c3, o0, o1, o2, o3]) =
-            bytes.first_chunk::<RECORD_HEADER_LEN>()
-        else {
+        if self.is_searching() {
+            return self.search(bytes, offset, facts);
+        }
+        if !self.record_header_lens.is_empty()
+            && let Err(needed) = self.settle(bytes)
+        {
+            return Item::More(needed);
+        }
+        let Some(header) = bytes.first_chunk() else {
             return Item::More(self.record_header_len);
         };
-        let order = self.byte_order;
-        let seconds = order.u32([s0, s1, s2, s3]);
-        let fraction = order.u32([f0, f1, f2, f3]);
-        let first_len = order.u32([c0, c1, c2, c3]);
-        let second_len = order.u32([o0, o1, o2, o3]);
-        let (captured_len, original_len) = match self.length_order {
-            LengthOrder::CapturedFirst => (first_len, second_len),
-            LengthOrder::OriginalFirst => (second_len, first_len),
-            LengthOrder::Unsure => (first_len.min(second_len), first_len.max(second_len)),
-        };
-        let captured_len = captured_len as usize;
+        let fields = self.fields(header);
+        let captured_len = fields.captured_len as usize;
         if captured_len > self.longest_packet {
             return self.refuse(captured_len, offset, facts);
         }
@@ -133,31 +185,94 @@ impl Reader {
         let Some(data) = bytes.get(self.record_header_len..len) else {
             return Item::More(len);
         };
-        let nanoseconds = i64::from(fraction).saturating_mul(self.nanoseconds);
+        if data.is_empty() && *header == [0; RECORD_HEADER_LEN] {
+            return self.zeros(offset, facts);
+        }
         Item::Packet(Record {
             len,
             data_at: self.record_header_len,
-            timestamp: Timestamp::from_parts(i64::from(seconds), nanoseconds),
+            timestamp: Some(self.time(&fields)),
             link_type: self.link_type,
-            original_len,
+            interface: self.interface,
+            original_len: fields.original_len,
             data,
         })
     }
 
-    /// Reports a record whose length is damaged. Nothing else tells where the next one starts.
-    #[cold]
-    fn refuse<'a>(&self, captured_len: usize, offset: u64, facts: &mut CaptureFacts) -> Item<'a> {
-        let number = facts.next_number();
-        let most = self.longest_packet;
-        facts.report(ProblemCode::RecordTooLong, offset, || {
-            format!(
-                "Packet {number} claims to hold {captured_len} bytes, more than the {most} that a \
-                 packet of this kind can have, so the file is damaged there and is read up to it. \
-                 Capture or copy it again, or cut it before this packet."
-            )
-        });
-        Item::Stop
+    /// The fields of a record.
+    #[inline]
+    fn fields(&self, header: &[u8; RECORD_HEADER_LEN]) -> Fields {
+        let &[s0, s1, s2, s3, f0, f1, f2, f3, c0, c1, c2, c3, o0, o1, o2, o3] = header;
+        let order = self.byte_order;
+        let first_len = order.u32([c0, c1, c2, c3]);
+        let second_len = order.u32([o0, o1, o2, o3]);
+        let (captured_len, original_len) = match self.length_order {
+            LengthOrder::CapturedFirst => (first_len, second_len),
+            LengthOrder::OriginalFirst => (second_len, first_len),
+            LengthOrder::Unsure => (first_len.min(second_len), first_len.max(second_len)),
+        };
+        Fields {
+            seconds: order.u32([s0, s1, s2, s3]),
+            fraction: order.u32([f0, f1, f2, f3]),
+            captured_len,
+            original_len,
+        }
     }
+
+    /// The time of a record.
+    #[inline]
+    fn time(&self, fields: &Fields) -> Timestamp {
+        let nanoseconds = i64::from(fields.fraction).saturating_mul(self.nanoseconds);
+        Timestamp::from_parts(i64::from(fields.seconds), nanoseconds)
+    }
+
+    /// Reports a record whose length is damaged, and searches for the next.
+    #[cold]
+    fn refuse<'a>(&mut self, captured_len: usize, offset: u64, facts: &CaptureFacts) -> Item<'a> {
+        let what = format!(
+            "Packet {} claims to hold {captured_len} bytes, more than the {} that a packet of this \
+             kind can have.",
+            facts.next_number(),
+            self.longest_packet
+        );
+        self.start_search(Damage { at: offset, code: ProblemCode::RecordTooLong, what })
+    }
+
+    /// Passes over a record of nothing but zeros: of a file of which a part was set aside and never
+    /// written. It counts, as in Wireshark, but shows no packet and no time.
+    #[cold]
+    fn zeros<'a>(&mut self, offset: u64, facts: &mut CaptureFacts) -> Item<'a> {
+        if !std::mem::replace(&mut self.has_zeros, true) {
+            let number = facts.next_number();
+            facts.report(ProblemCode::Zeros, offset, || {
+                format!(
+                    "Record {number} has nothing but zeros for a header, as where a part of a file \
+                     was set aside and never written. Such records are left out; they keep their \
+                     numbers. Copy the capture again."
+                )
+            });
+        }
+        facts.other_records = facts.other_records.saturating_add(1);
+        Item::Skip(self.record_header_len as u64)
+    }
+}
+
+/// The link type of a file that AIX wrote: it tells the version, and the interface by its ifType
+/// number (RFC 1573) instead of a LINKTYPE. Its times are in nanoseconds.
+fn aix_link_type(version: (u16, u16), network: u32) -> Option<LinkType> {
+    Some(match (version, network) {
+        ((2, 2), 6) => LinkType::ETHERNET,
+        ((2, 2), 9) => LinkType::IEEE802_5,
+        ((2, 2), 15) => LinkType::FDDI,
+        ((2, 2), 24) => LinkType::NULL,
+        _ => return None,
+    })
+}
+
+/// Whether two times are no more than a day apart, as those of neighbouring packets are.
+fn is_in_day(one: Timestamp, other: Timestamp) -> bool {
+    const DAY: i64 = 86_400 * Timestamp::NANOSECONDS_PER_SECOND;
+    one.since(other) <= DAY && other.since(one) <= DAY
 }
 
 #[cfg(test)]
