@@ -24,14 +24,14 @@ pub struct Limits {
     pub metadata_block_bytes: usize,
     /// Problems reported for a capture; further ones are counted.
     pub problems: usize,
-    /// Tunnels in each other that are followed in one packet, links that carry frames included.
-    pub tunnels_per_packet: usize,
     /// IP datagrams under reassembly at once.
     pub fragmented_datagrams: usize,
     /// Bytes that all of them together may hold back.
     pub fragment_bytes: usize,
     /// TCP connections known at once.
     pub flows: usize,
+    /// TCP connections between the same addresses and ports under different paths, such as VLANs.
+    pub paths_per_flow: usize,
     /// Bytes that one direction of a connection may hold back while it waits for earlier ones.
     pub pending_bytes_per_direction: usize,
     /// Bytes that all connections together may hold back.
@@ -72,10 +72,10 @@ impl Limits {
         metadata_text_bytes: 1_024,
         metadata_block_bytes: 4 << 20,
         problems: 32,
-        tunnels_per_packet: 8,
         fragmented_datagrams: 1_024,
         fragment_bytes: 8 << 20,
         flows: 1 << 18,
+        paths_per_flow: 32,
         pending_bytes_per_direction: 4 << 20,
         pending_bytes: 64 << 20,
         detection_bytes: 64 << 10,

@@ -1,18 +1,17 @@
 //! The capture files of a run, as the report tells them.
 
-use super::clock;
-use super::pipeline::Contents;
 use crate::capture::CaptureFacts;
 use crate::capture::unrecognized::NotACapture;
-use crate::net::encapsulation::Encapsulation;
 use crate::report::{Capture, CaptureContents, Problem};
+
+use super::clock;
+use super::pipeline::Contents;
 
 /// What the report says of one file.
 pub(super) fn of(
     facts: &CaptureFacts,
     refused: Option<&NotACapture>,
     contents: &Contents,
-    encapsulations: impl Iterator<Item = (Encapsulation, u64)>,
 ) -> Capture {
     Capture {
         name: facts.name.clone(),
@@ -30,16 +29,12 @@ pub(super) fn of(
         truncated_packets: facts.truncated_packets,
         contents: CaptureContents {
             tcp: contents.tcp,
+            recorded_twice: contents.recorded_twice,
             udp: contents.udp,
             other_ip: contents.other_ip,
             not_ip: contents.not_ip,
             fragments: contents.fragments,
             undecodable: contents.undecodable,
-            encrypted: contents.encrypted,
-            too_deep: contents.too_deep,
-            encapsulations: encapsulations
-                .map(|(encapsulation, packets)| (encapsulation.name().to_owned(), packets))
-                .collect(),
             unknown_link_types: contents
                 .unknown_link_types
                 .iter()

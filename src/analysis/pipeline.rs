@@ -8,7 +8,6 @@ use crate::flow::{
     Counters, Direction, FlowId, FlowInfo, FlowTable, GapCause, Interest, PerDirection, StreamEvent,
 };
 use crate::limits::Limits;
-use crate::net::encapsulation::Encapsulation;
 use crate::net::{Decoded, Decoder};
 use crate::packet::{PacketId, SourceId};
 use crate::session::{Arrival, At, ConnectionId, ConnectionStart, Loss, Observer};
@@ -23,15 +22,13 @@ const PORT_NETBIOS_SESSION: u16 = 139;
 #[derive(Clone, Debug, Default)]
 pub(super) struct Contents {
     pub(super) tcp: u64,
+    /// TCP segments that are another recording of a packet which was taken before.
+    pub(super) recorded_twice: u64,
     pub(super) udp: u64,
     pub(super) other_ip: u64,
     pub(super) not_ip: u64,
     pub(super) undecodable: u64,
     pub(super) fragments: u64,
-    /// Encrypted by their link.
-    pub(super) encrypted: u64,
-    /// In more tunnels than are followed.
-    pub(super) too_deep: u64,
     pub(super) unknown_link_types: BTreeMap<LinkType, u64>,
     /// Connections with SMB of which the first message was completed in this source.
     pub(super) smb_connections: u64,
@@ -72,15 +69,17 @@ impl Pipeline {
             Decoded::Tcp(segment) => {
                 contents.tcp += 1;
                 let readers = &mut self.readers;
-                self.flows
+                let is_again = self
+                    .flows
                     .segment(&segment, &mut |flow, info, event| readers.event(flow, info, event));
+                if is_again && let Some(contents) = readers.sink.contents_of(packet.id.source) {
+                    contents.recorded_twice += 1;
+                }
             }
             Decoded::Udp(_) => contents.udp += 1,
             Decoded::OtherIp => contents.other_ip += 1,
             Decoded::NotIp => contents.not_ip += 1,
             Decoded::Fragment => contents.fragments += 1,
-            Decoded::Encrypted => contents.encrypted += 1,
-            Decoded::TooDeep => contents.too_deep += 1,
             Decoded::Undecodable => contents.undecodable += 1,
             Decoded::UnknownLinkType => {
                 *contents.unknown_link_types.entry(packet.link_type).or_default() += 1;
@@ -102,14 +101,6 @@ impl Pipeline {
     /// What the packets of each source held so far.
     pub(super) fn contents(&self) -> &[Contents] {
         &self.readers.sink.contents
-    }
-
-    /// What stood around the packets of a source so far.
-    pub(super) fn encapsulations(
-        &self,
-        source: SourceId,
-    ) -> impl Iterator<Item = (Encapsulation, u64)> + '_ {
-        self.decoder.encapsulations(source)
     }
 
     /// What happened to the streams so far.
@@ -182,7 +173,7 @@ impl Readers {
             *slot = None;
             return Interest::Ignore;
         }
-        Interest::Continue
+        if matches!(reader.watched, Watched::As(_)) { Interest::Keep } else { Interest::Continue }
     }
 }
 
@@ -253,6 +244,7 @@ impl Sink {
         let start = ConnectionStart {
             client: info.key.client,
             server: info.key.server,
+            network: info.path.0,
             handshake_seen: starts.to_server || starts.to_client,
             first_packet: info.first_packet,
         };

@@ -8,6 +8,7 @@ use super::stream::{Arrival, Sink, Stop, Stream, WINDOW};
 use super::{Counters, Direction, FlowId, FlowInfo, FlowKey, Interest, PerDirection, StreamEvent};
 use crate::limits::Limits;
 use crate::net::Segment;
+use crate::net::path::Path;
 use crate::net::tcp::TcpFlags;
 use crate::packet::PacketId;
 use crate::time::Timestamp;
@@ -24,6 +25,10 @@ const SETTLING_SEGMENTS: u64 = 8;
 
 /// How long it is held back at most, in nanoseconds of the capture.
 const SETTLING_NANOSECONDS: i64 = 250_000_000;
+
+/// How far from the expected place what comes by another path may be, in bytes. Numbers of another
+/// connection are as near in both directions once in some millions.
+const REROUTED: u64 = 1 << 20;
 
 /// The longest payload that is believed, in bytes: beyond what any offload puts together.
 const LONGEST_SEGMENT: u32 = 1 << 24;
@@ -50,6 +55,29 @@ impl Opening {
             client_is_low: source_is_low == (direction == Direction::ToServer),
             first_packet: segment.packet,
             first_time: segment.timestamp,
+        }
+    }
+
+    /// How a segment that comes by another path than the SYNs goes on with the connection.
+    pub(super) fn continued_by(
+        &self,
+        segment: &Segment<'_>,
+        source_is_low: bool,
+    ) -> Option<Continues> {
+        let direction = direction(source_is_low, self.client_is_low);
+        let is_next = |seq: u32, initial: &u32| seq == initial.wrapping_add(1);
+        let own = self.initial.of(direction).as_ref();
+        let peer = self.initial.of(direction.reverse()).as_ref();
+        let answers = segment.ack.is_some_and(|ack| peer.is_none_or(|peer| is_next(ack, peer)));
+        match own {
+            _ if !answers => None,
+            None if !segment.flags.syn() || direction == syn_direction(segment) => {
+                Some(Continues::OtherDirection)
+            }
+            Some(own) if !segment.flags.syn() && is_next(segment.seq, own) => {
+                Some(Continues::OtherPath)
+            }
+            _ => None,
         }
     }
 
@@ -97,6 +125,15 @@ impl Silent {
     }
 }
 
+/// How a segment by another path goes on with a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Continues {
+    /// Nothing of its direction came before: the two directions have different paths.
+    OtherDirection,
+    /// It is the next of its direction, which changed its path or has several.
+    OtherPath,
+}
+
 /// A connection that carries data.
 #[derive(Debug)]
 pub(super) struct Connection {
@@ -110,6 +147,8 @@ pub(super) struct Connection {
     /// Whether it is going to be closed.
     pub(super) is_closing: bool,
     is_aborted: bool,
+    /// Whether it is to be forgotten last.
+    pub(super) is_kept: bool,
     /// Whether its streams are held back, because where they start may still be seen.
     is_settling: bool,
     /// Segments seen.
@@ -118,10 +157,12 @@ pub(super) struct Connection {
 }
 
 impl Connection {
-    /// The connection whose SYNs were seen as `opening`, or that was met in the middle.
+    /// The connection whose SYNs were seen as `opening`, or that was met in the middle; what its
+    /// ends send comes by the given paths, that of the lower end last.
     pub(super) fn new(
-        opening: Option<&Opening>,
+        opening: Option<Opening>,
         segment: &Segment<'_>,
+        [high, low]: [Path; 2],
         source_is_low: bool,
         tick: u64,
     ) -> Connection {
@@ -139,6 +180,7 @@ impl Connection {
         Connection {
             info: FlowInfo {
                 key: ends,
+                path: if client_is_low { low } else { high },
                 start_seen: PerDirection {
                     to_server: initial.to_server.is_some(),
                     to_client: initial.to_client.is_some(),
@@ -155,6 +197,7 @@ impl Connection {
             waiting: None,
             is_closing: false,
             is_aborted: false,
+            is_kept: false,
             is_settling: initial.of(direction(source_is_low, client_is_low)).is_none(),
             count: 0,
             last: Origin { packet, timestamp, tick, count: 0 },
@@ -173,6 +216,38 @@ impl Connection {
             next: PerDirection { to_server: next(to_server), to_client: next(to_client) },
             client_is_low: self.client_is_low,
         }
+    }
+
+    /// Whether `segment` was handed on or is held: one that was recorded before was.
+    pub(super) fn has_taken(&self, segment: &Segment<'_>, source_is_low: bool) -> bool {
+        let stream = self.streams.of(direction(source_is_low, self.client_is_low));
+        stream.is_open() && stream.is_near(segment.seq)
+    }
+
+    /// How a segment goes on with it that comes by another path, and was not recorded before.
+    pub(super) fn continued_by(
+        &mut self,
+        segment: &Segment<'_>,
+        source_is_low: bool,
+    ) -> Option<Continues> {
+        let direction = direction(source_is_low, self.client_is_low);
+        let (stream, peer) = self.streams.both_mut(direction);
+        let is_close = |distance: i64| distance.unsigned_abs() <= REROUTED;
+        if segment.ack.is_some_and(|ack| peer.is_open() && !is_close(peer.distance(ack))) {
+            return None;
+        }
+        if !stream.is_heard() {
+            let is_answer = segment.ack.is_some() && peer.is_open();
+            let is_there = !stream.is_open() || is_close(stream.distance(segment.seq));
+            let is_first = is_answer && is_there;
+            if is_first && direction == Direction::ToServer {
+                self.info.path = segment.path;
+            }
+            return is_first.then_some(Continues::OtherDirection);
+        }
+        let distance = stream.distance(segment.seq);
+        let is_next = is_close(distance) && (distance >= 0 || segment.payload_len == 0);
+        (is_next && !segment.flags.syn()).then_some(Continues::OtherPath)
     }
 
     /// Bytes of memory held back.
@@ -221,7 +296,7 @@ impl Connection {
             if arrival.len == 0 {
                 return ControlFlow::Continue(());
             }
-            let mut sink = run.sink(id, &self.info);
+            let mut sink = run.sink(id, &self.info, &mut self.is_kept);
             return stream.deliver(arrival.bytes, arrival.len.into(), arrival.origin, &mut sink);
         }
         self.unusual(id, segment, direction, arrival, run)
@@ -246,7 +321,7 @@ impl Connection {
         }
         let limits = run.limits;
         let (stream, peer) = self.streams.both_mut(direction);
-        let mut sink = run.sink(id, &self.info);
+        let mut sink = run.sink(id, &self.info, &mut self.is_kept);
         if stream.is_near(arrival.seq) {
             if let Some(ack) = segment.ack {
                 peer.acknowledge(ack);
@@ -305,7 +380,7 @@ impl Connection {
         if !std::mem::take(&mut self.is_settling) {
             return ControlFlow::Continue(());
         }
-        let mut sink = run.sink(id, &self.info);
+        let mut sink = run.sink(id, &self.info, &mut self.is_kept);
         let PerDirection { to_server, to_client } = &mut self.streams;
         loop {
             let (there, back) = (to_server.ready(), to_client.ready());
@@ -388,7 +463,7 @@ impl Connection {
         let Some((_, direction)) = self.waiting_direction() else {
             return ControlFlow::Continue(());
         };
-        let mut sink = run.sink(id, &self.info);
+        let mut sink = run.sink(id, &self.info, &mut self.is_kept);
         let stream = self.streams.of_mut(direction);
         stream.give_up(&mut sink)?;
         stream.end_if_complete(&mut sink)
@@ -402,7 +477,7 @@ impl Connection {
         while self.first_waiting().is_some() {
             self.give_up(id, run)?;
         }
-        let mut sink = run.sink(id, &self.info);
+        let mut sink = run.sink(id, &self.info, &mut self.is_kept);
         let PerDirection { to_server, to_client } = &mut self.streams;
         to_server.close(self.last, &mut sink)?;
         to_client.close(self.last, &mut sink)?;
@@ -436,8 +511,13 @@ pub(super) struct Run<'a, F> {
 }
 
 impl<F> Run<'_, F> {
-    fn sink<'a>(&'a mut self, id: FlowId, info: &'a FlowInfo) -> Sink<'a, F> {
-        Sink { id, info, counters: &mut *self.counters, on_event: &mut *self.on_event }
+    fn sink<'a>(
+        &'a mut self,
+        id: FlowId,
+        info: &'a FlowInfo,
+        is_kept: &'a mut bool,
+    ) -> Sink<'a, F> {
+        Sink { id, info, is_kept, counters: &mut *self.counters, on_event: &mut *self.on_event }
     }
 }
 

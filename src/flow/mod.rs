@@ -2,11 +2,16 @@
 //!
 //! Segments come in any order, more than once, overlapping and with some missing. A stream gives
 //! its bytes once and in order, and a hole in it as a gap. The first bytes seen of a place win.
+//!
+//! Connections between the same ends in different VLANs or tunnels are different connections; but a
+//! packet that was recorded twice, in whatever way, is taken once, and a connection may have another
+//! path in each direction or change it on the way.
 
 mod assembler;
 mod connection;
 mod index;
 mod patience;
+mod recordings;
 mod slots;
 mod stream;
 
@@ -14,12 +19,14 @@ use std::collections::{BTreeMap, VecDeque};
 use std::net::SocketAddr;
 use std::ops::ControlFlow;
 
-use self::connection::{Connection, Opening, Run};
+use self::connection::{Connection, Continues, Opening, Run};
 use self::index::Key;
+use self::recordings::{Recordings, Sighting};
 use self::slots::{Slots, State};
 use self::stream::Stop;
 use crate::limits::Limits;
 use crate::net::Segment;
+use crate::net::path::Path;
 use crate::packet::PacketId;
 use crate::time::Timestamp;
 
@@ -100,6 +107,9 @@ pub struct FlowKey {
 pub struct FlowInfo {
     /// Its ends.
     pub key: FlowKey,
+    /// The VLANs and tunnels around it: those of the client's packets, where the two directions
+    /// have different ones and some of the client's were captured.
+    pub path: Path,
     /// Whether the SYN of a direction was captured, so that the stream's first byte is known.
     pub start_seen: PerDirection<bool>,
     /// The first packet of it.
@@ -159,6 +169,8 @@ pub enum StreamEvent<'a> {
 pub enum Interest {
     /// It is.
     Continue,
+    /// It is, and where there are too many connections it is forgotten last.
+    Keep,
     /// It is not: nothing more of it is reassembled and nothing more is said of it.
     Ignore,
 }
@@ -170,7 +182,11 @@ pub struct Counters {
     pub flows: u64,
     /// Connections forgotten early because there were too many.
     pub flows_evicted: u64,
-    /// Segments of which all bytes had been seen before.
+    /// Connections forgotten early because too many had the same ends under different paths.
+    pub paths_evicted: u64,
+    /// Packets that were recorded more than once, each time but the first.
+    pub recorded_twice: u64,
+    /// Segments of which all bytes had been seen before, and that were sent again.
     pub retransmitted: u64,
     /// Segments whose bytes differ from those that were held for the same place.
     pub conflicting: u64,
@@ -192,6 +208,7 @@ pub struct FlowTable {
     limits: Limits,
     counters: Counters,
     slots: Slots,
+    recordings: Recordings,
     /// Segments so far.
     tick: u64,
     /// Bytes of memory that all connections hold back.
@@ -209,6 +226,7 @@ impl FlowTable {
             limits: *limits,
             counters: Counters::default(),
             slots: Slots::default(),
+            recordings: Recordings::default(),
             tick: 0,
             held: 0,
             waiting: BTreeMap::new(),
@@ -226,22 +244,36 @@ impl FlowTable {
         self.held
     }
 
-    /// Takes the next segment, in the order of the capture.
+    /// Takes the next segment, in the order of the capture. Returns whether it is another recording
+    /// of a packet that was taken before.
     pub fn segment(
         &mut self,
         segment: &Segment<'_>,
         on_event: &mut impl FnMut(FlowId, &FlowInfo, StreamEvent<'_>) -> Interest,
-    ) {
+    ) -> bool {
         self.tick += 1;
         self.close_due(segment.timestamp, on_event);
         let (key, source_is_low) = Key::of(segment.source, segment.destination);
-        if let Some(place) = self.slots.find(&key) {
+        let sighting = self.recordings.note(&key, source_is_low, segment, self.tick);
+        if sighting == Sighting::Again {
+            self.again(&key, segment, source_is_low);
+            return true;
+        }
+        let before = self.counters.recorded_twice;
+        let head = self.slots.find(&key);
+        let place = match head.and_then(|head| Some((head, self.slots.get_mut(head)?))) {
+            Some((head, slot)) if slot.is_simply_by(segment.path, source_is_low) => Some(head),
+            Some((head, _)) => self.lane(head, segment, source_is_low, sighting),
+            None => None,
+        };
+        if let Some(place) = place {
             self.known(place, segment, source_is_low, on_event);
         } else if segment.flags.syn() || segment.payload_len > 0 {
             // A connection that says nothing is none.
-            let place = self.make_room(key, on_event);
+            let place = self.make_room(key, head, segment.path, on_event);
             self.begin(place, segment, source_is_low, on_event);
         }
+        self.counters.recorded_twice > before
     }
 
     /// The run ends: everything held is handed on, and every connection is closed.
@@ -258,6 +290,115 @@ impl FlowTable {
         *self = FlowTable { counters: self.counters, ..FlowTable::new(&self.limits) };
     }
 
+    /// Takes another recording of a packet. What is new in it is its path.
+    fn again(&mut self, key: &Key, segment: &Segment<'_>, source_is_low: bool) {
+        self.counters.recorded_twice += 1;
+        if !self.recordings.paths_vary() {
+            return;
+        }
+        let Some(head) = self.slots.find(key) else { return };
+        let own = self.by_path(head, segment.path, source_is_low);
+        let state = if segment.flags.syn() {
+            // Connections in different networks can begin with the same number. What follows tells
+            // whether this is one that has two paths, or whether there are two.
+            if own.is_some() {
+                return;
+            }
+            State::Opening(Opening::new(segment, source_is_low))
+        } else {
+            let others = self.slots.chain(head).filter(|(place, _)| Some(*place) != own);
+            let taken = others
+                .filter_map(|(place, slot)| Some((slot.has_taken(segment, source_is_low)?, place)))
+                .max_by_key(|(likelihood, _)| *likelihood);
+            let Some((_, taken)) = taken else { return };
+            State::Same(taken)
+        };
+        let Some(place) = own.or_else(|| self.spare_place(*key, head, segment.path)) else {
+            return;
+        };
+        let Some(slot) = self.slots.get_mut(place) else { return };
+        if matches!(slot.state, State::Opening(_) | State::Vacant) {
+            slot.used = self.tick;
+            slot.state = state;
+        }
+    }
+
+    /// The place of the connection, of those from `head` on, that has a path of its own.
+    fn by_path(&self, head: u32, path: Path, source_is_low: bool) -> Option<u32> {
+        let mut chain = self.slots.chain(head);
+        chain.find(|(_, slot)| slot.is_by(path, source_is_low)).map(|(place, _)| place)
+    }
+
+    /// The place of the connection that a segment belongs to, of those between its ends, the first of
+    /// which is at `head`, where that one does not simply come by its path; `None` for a new one.
+    #[cold]
+    fn lane(
+        &mut self,
+        head: u32,
+        segment: &Segment<'_>,
+        source_is_low: bool,
+        sighting: Sighting,
+    ) -> Option<u32> {
+        let own = self.by_path(head, segment.path, source_is_low);
+        if let Some(slot) = own.and_then(|own| self.slots.get_mut(own)) {
+            let is_open = matches!(slot.state, State::Opening(_)) && segment.payload_len > 0;
+            if sighting == Sighting::Differs && matches!(slot.state, State::Same(_)) {
+                // What was taken for one connection with two paths is two.
+                slot.state = State::Vacant;
+            }
+            if !is_open {
+                return own.map(|own| self.followed_at(own));
+            }
+        }
+        if sighting == Sighting::Differs {
+            return own;
+        }
+        let places: Vec<u32> = self.slots.chain(head).map(|(place, _)| place).collect();
+        let others = places.into_iter().filter(|place| Some(*place) != own);
+        let continued = others.into_iter().find_map(|place| {
+            let continues = match &mut self.slots.get_mut(place)?.state {
+                State::Followed(connection) => connection.continued_by(segment, source_is_low),
+                State::Opening(opening) if own.is_none() => {
+                    opening.continued_by(segment, source_is_low)
+                }
+                _ => None,
+            };
+            Some((place, continues?))
+        });
+        let Some((place, continues)) = continued else { return own };
+        if own.is_none() && continues == Continues::OtherDirection {
+            self.slots.get_mut(place)?.set_path(segment.path, source_is_low);
+            return Some(place);
+        }
+        let key = Key::of(segment.source, segment.destination).0;
+        // The same SYN came by both paths, and what follows it by either.
+        let alias = own.or_else(|| self.spare_place(key, head, segment.path));
+        if let Some(slot) = alias.and_then(|alias| self.slots.get_mut(alias)) {
+            slot.state = State::Same(place);
+        }
+        Some(place)
+    }
+
+    /// The place of the connection that what comes to `place` belongs to.
+    fn followed_at(&mut self, place: u32) -> u32 {
+        let mut place = place;
+        // What is the same as another has no others that are the same as it; this ends at once.
+        for _ in 0..self.limits.paths_per_flow {
+            match self.slots.get_mut(place).map(|slot| (slot.used = self.tick, &slot.state)) {
+                Some((_, State::Same(other))) => place = *other,
+                _ => break,
+            }
+        }
+        place
+    }
+
+    /// A new place in the chain from `head` on, where one is free.
+    fn spare_place(&mut self, key: Key, head: u32, path: Path) -> Option<u32> {
+        let has_room = self.slots.len() < self.most_flows()
+            && self.slots.chain(head).count() < self.limits.paths_per_flow;
+        has_room.then(|| self.slots.add(key, path, self.tick))
+    }
+
     /// Takes a segment of the connection at `place`.
     fn known<F>(&mut self, place: u32, segment: &Segment<'_>, source_is_low: bool, on_event: &mut F)
     where
@@ -267,6 +408,11 @@ impl FlowTable {
         slot.used = self.tick;
         match &mut slot.state {
             State::Followed(_) => self.follow(place, segment, source_is_low, on_event),
+            State::Vacant | State::Same(_) => {
+                if segment.flags.syn() || segment.payload_len > 0 {
+                    self.begin(place, segment, source_is_low, on_event);
+                }
+            }
             State::Silent(silent) => {
                 if silent.is_over(segment, source_is_low) {
                     self.begin(place, segment, source_is_low, on_event);
@@ -277,8 +423,9 @@ impl FlowTable {
                 if !is_same {
                     self.begin(place, segment, source_is_low, on_event);
                 } else if segment.payload_len > 0 {
-                    let opening = Some(&*opening);
-                    let connection = Connection::new(opening, segment, source_is_low, self.tick);
+                    let (opening, paths) = (Some(*opening), slot.paths);
+                    let connection =
+                        Connection::new(opening, segment, paths, source_is_low, self.tick);
                     slot.state = State::Followed(Box::new(connection));
                     self.follow(place, segment, source_is_low, on_event);
                 }
@@ -299,7 +446,8 @@ impl FlowTable {
             slot.state = State::Opening(opening);
             return;
         }
-        let connection = Connection::new(opening.as_ref(), segment, source_is_low, self.tick);
+        let paths = slot.paths;
+        let connection = Connection::new(opening, segment, paths, source_is_low, self.tick);
         slot.state = State::Followed(Box::new(connection));
         self.follow(place, segment, source_is_low, on_event);
     }
@@ -444,20 +592,36 @@ impl FlowTable {
         }
     }
 
-    /// A place for the connection `key`: a new one, or that of one which is forgotten.
-    fn make_room<F>(&mut self, key: Key, on_event: &mut F) -> u32
+    /// A place for a connection `key` that comes by `path`: a new one, or that of one which is
+    /// forgotten. `head` is the first of the connections with these ends.
+    fn make_room<F>(&mut self, key: Key, head: Option<u32>, path: Path, on_event: &mut F) -> u32
     where
         F: FnMut(FlowId, &FlowInfo, StreamEvent<'_>) -> Interest,
     {
-        let most = self.limits.flows.clamp(1, u32::MAX as usize);
-        if self.slots.len() < most {
-            return self.slots.add(key, self.tick);
-        }
-        let place = self.slots.oldest();
-        self.counters.flows_evicted += 1;
+        let crowded = head.and_then(|head| {
+            let is_full = self.slots.chain(head).count() >= self.limits.paths_per_flow.max(1);
+            is_full.then(|| self.slots.oldest_in_chain(head))
+        });
+        let place = match crowded {
+            Some(place) => {
+                self.counters.paths_evicted += 1;
+                place
+            }
+            None if self.slots.len() < self.most_flows() => {
+                return self.slots.add(key, path, self.tick);
+            }
+            None => {
+                self.counters.flows_evicted += 1;
+                self.slots.oldest()
+            }
+        };
         self.close(place, on_event);
-        self.slots.replace(place, key);
+        self.slots.replace(place, key, path);
         place
+    }
+
+    fn most_flows(&self) -> usize {
+        self.limits.flows.clamp(1, u32::MAX as usize)
     }
 }
 

@@ -6,6 +6,7 @@ use super::assembler::{Assembler, Origin, Piece, part};
 use super::patience::{ACKNOWLEDGED, ONE_SIDED, UNACKNOWLEDGED};
 use super::{Counters, Direction, FlowId, FlowInfo, GapCause, Interest, StreamEvent};
 use crate::limits::Limits;
+use crate::packet::SourceId;
 use crate::time::Timestamp;
 
 /// How far from the expected place a sequence number may be, in bytes. TCP allows a window of
@@ -25,6 +26,7 @@ pub(super) enum Stop {
 pub(super) struct Sink<'a, F> {
     pub(super) id: FlowId,
     pub(super) info: &'a FlowInfo,
+    pub(super) is_kept: &'a mut bool,
     pub(super) counters: &'a mut Counters,
     pub(super) on_event: &'a mut F,
 }
@@ -34,6 +36,10 @@ impl<F: FnMut(FlowId, &FlowInfo, StreamEvent<'_>) -> Interest> Sink<'_, F> {
     pub(super) fn emit(&mut self, event: StreamEvent<'_>) -> ControlFlow<Stop> {
         match (self.on_event)(self.id, self.info, event) {
             Interest::Continue => ControlFlow::Continue(()),
+            Interest::Keep => {
+                *self.is_kept = true;
+                ControlFlow::Continue(())
+            }
             Interest::Ignore => ControlFlow::Break(Stop::Ignored),
         }
     }
@@ -77,6 +83,8 @@ pub(super) struct Stream {
     initial: Option<u32>,
     /// Where the segment after one that fits nowhere would be.
     stray: Option<u32>,
+    /// The capture that what was handed on last came from.
+    lead: SourceId,
     assembler: Assembler,
 }
 
@@ -95,6 +103,7 @@ impl Stream {
             fin: None,
             initial: None,
             stray: None,
+            lead: SourceId::default(),
             assembler: Assembler::default(),
         };
         if let Some(initial) = initial {
@@ -135,6 +144,11 @@ impl Stream {
 
     pub(super) fn is_open(&self) -> bool {
         self.is_open
+    }
+
+    /// Whether something of it was captured, and not only an acknowledgment of it.
+    pub(super) fn is_heard(&self) -> bool {
+        self.is_open && (!self.is_tentative || self.is_reported || !self.assembler.is_empty())
     }
 
     pub(super) fn is_reported(&self) -> bool {
@@ -224,6 +238,7 @@ impl Stream {
         let direction = self.direction;
         self.next = self.next.saturating_add(len);
         self.is_reported = true;
+        self.lead = packet.source;
         if !bytes.is_empty() {
             sink.emit(StreamEvent::Data { direction, bytes, packet, timestamp })?;
         }
@@ -289,7 +304,13 @@ impl Stream {
         let end = start.saturating_add(u64::from(arrival.len));
         let end = self.fin.map_or(end, |fin| fin.min(end));
         if end <= self.next {
-            sink.counters.retransmitted += 1;
+            // What another capture of the run has already told was recorded by both of them, however
+            // far apart their clocks are.
+            if self.is_reported && self.lead != arrival.origin.packet.source {
+                sink.counters.recorded_twice += 1;
+            } else {
+                sink.counters.retransmitted += 1;
+            }
             return ControlFlow::Continue(());
         }
         let mut from = start.max(self.next);

@@ -1,5 +1,7 @@
 //! Conversations as segments, and what the table makes of them.
 
+mod paths;
+
 use std::net::SocketAddr;
 
 use proptest::prelude::{
@@ -22,6 +24,11 @@ struct Wire {
     table: FlowTable,
     client: SocketAddr,
     server: SocketAddr,
+    /// The way that the next segments come.
+    path: Path,
+    /// Their identification, which goes up by one with each.
+    identification: Option<u16>,
+    source: usize,
     packet: u64,
     nanoseconds: i64,
     said: Vec<String>,
@@ -35,6 +42,9 @@ impl Wire {
             table: FlowTable::new(limits),
             client: "10.0.0.7:50000".parse().unwrap(),
             server: "10.0.0.5:445".parse().unwrap(),
+            path: Path::PLAIN,
+            identification: Some(1),
+            source: 0,
             packet: 0,
             nanoseconds: 0,
             said: Vec::new(),
@@ -62,17 +72,18 @@ impl Wire {
             Direction::ToServer => (self.client, self.server),
             Direction::ToClient => (self.server, self.client),
         };
+        self.identification = self.identification.map(|it| it.wrapping_add(1));
         let segment = Segment {
-            path: Path::PLAIN,
+            path: self.path,
             source,
             destination,
-            identification: None,
+            identification: self.identification,
             seq,
             ack: flags.ack().then_some(ack),
             flags,
             payload,
             payload_len,
-            packet: PacketId { source: SourceId(0), number: self.packet },
+            packet: PacketId { source: SourceId(self.source), number: self.packet },
             timestamp: Timestamp(self.nanoseconds),
         };
         let Wire { table, said, last_info, interest, .. } = self;

@@ -25,6 +25,9 @@ pub struct ConnectionStart {
     pub client: SocketAddr,
     /// The end that is taken for the server.
     pub server: SocketAddr,
+    /// The VLANs and tunnels around it, as a number: hosts in different ones may have the same
+    /// address.
+    pub network: u64,
     /// The TCP handshake was captured, so the roles are certain.
     pub handshake_seen: bool,
     /// The connection's first packet.
@@ -38,6 +41,8 @@ pub struct Connection {
     pub client: SocketAddr,
     /// The end that answers.
     pub server: SocketAddr,
+    /// The VLANs and tunnels around it, as a number.
+    pub network: u64,
     /// The connection's first packet.
     pub first_packet: PacketId,
     /// The SMB2 NEGOTIATE request.
@@ -123,6 +128,7 @@ impl Connection {
         Connection {
             client: start.client,
             server: start.server,
+            network: start.network,
             first_packet: start.first_packet,
             negotiate_request: None,
             negotiate_response: None,

@@ -76,13 +76,16 @@ pub struct Observer {
     limits: Limits,
     connections: Vec<Connection>,
     sessions: Vec<Session>,
-    by_server: HashMap<(SocketAddr, SessionId), SessionIndex, FixedState>,
+    by_server: HashMap<(ServerKey, SessionId), SessionIndex, FixedState>,
     by_guid: HashMap<(Guid, SessionId), SessionIndex, FixedState>,
     kept_bytes: usize,
     /// Bytes that lists of packets may still take.
     packet_list_budget: usize,
     dropped: Dropped,
 }
+
+/// A server, by the VLANs and tunnels around it and its end of a connection.
+type ServerKey = (u64, SocketAddr);
 
 /// What a bound of the run left out.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -1,13 +1,12 @@
 //! What SMB 2 and 3 messages change, \[MS-SMB2\] 3.2.5 and 3.3.5 as an observer sees them.
 
-use std::net::SocketAddr;
-
 use super::classify;
 use super::connection::Recent;
 use super::session::Counted;
 use super::tally::Bucket;
 use super::{
-    Arrival, At, Channel, Connection, Generation, Observer, Session, SessionIndex, Sighting,
+    Arrival, At, Channel, Connection, Generation, Observer, ServerKey, Session, SessionIndex,
+    Sighting,
 };
 use crate::flow::Direction;
 use crate::smb::error::{DecodeError, DecodeErrorKind};
@@ -114,7 +113,7 @@ impl Observer {
             return;
         }
         let Some(connection) = self.connections.get_mut(arrival.connection.0) else { return };
-        let key = (connection.server, session_id);
+        let key = ((connection.network, connection.server), session_id);
         let asked = connection.exchange.asked(message.header.message_id.0);
         let is_first = asked.is_some_and(|request| request.session.is_none());
         let Some(known) = self.by_server.get(&key).and_then(|known| self.sessions.get_mut(known.0))
@@ -153,7 +152,7 @@ impl Observer {
         if let Some(recent) = connection.recent.filter(|recent| recent.session_id == session_id) {
             return Some(Place { session: recent.session, channel: recent.channel });
         }
-        let server = connection.server;
+        let server = (connection.network, connection.server);
         let at = arrival.at();
         let session = match self.find(arrival, direction, server, session_id) {
             Some(session) => session,
@@ -180,7 +179,7 @@ impl Observer {
         &mut self,
         arrival: &Arrival<'_>,
         direction: Direction,
-        server: SocketAddr,
+        server: ServerKey,
         session_id: SessionId,
     ) -> Option<SessionIndex> {
         if let Some(session) = self.by_server.get(&(server, session_id)) {
