@@ -199,3 +199,12 @@ pub fn coverage(coverage: Coverage) -> &'static str {
         Coverage::NoFirstChannel => "the session's first connection was not captured",
     }
 }
+
+/// Packets that were recorded more than once, as "1204 packets were recorded twice and counted
+/// once"; `shown` is their number as it is to be written.
+pub fn recorded_twice(packets: u64, shown: &str) -> String {
+    match packets {
+        1 => format!("{shown} packet was recorded twice and counted once"),
+        _ => format!("{shown} packets were recorded twice and counted once"),
+    }
+}

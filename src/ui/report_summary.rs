@@ -103,6 +103,10 @@ fn facts(overview: &Overview, title: &str, duration: f64) -> String {
     if overview.servers > 0 {
         facts.push(servers(overview.servers_not_requiring, overview.servers));
     }
+    let twice: u64 = overview.captures.iter().map(|it| it.contents.recorded_twice).sum();
+    if twice > 0 {
+        facts.push(words::recorded_twice(twice, &format::count(twice)));
+    }
     facts.join(" · ")
 }
 
@@ -154,6 +158,7 @@ fn bar(by_status: &[StatusCount], sessions: u64) -> Html {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::Capture;
 
     fn overview(counts: &[(SigningStatus, u64)]) -> Overview {
         let by_status: Vec<StatusCount> = counts
@@ -179,6 +184,19 @@ mod tests {
         let all = overview(&[(SigningStatus::SignedUnverified, 3)]);
         assert_eq!(verdict(&all), "All 3 SMB sessions are signed but not verified.");
         assert_eq!(verdict(&overview(&[])), "No SMB sessions");
+    }
+
+    #[test]
+    fn packets_that_were_recorded_twice_are_told() {
+        let mut overview = overview(&[]);
+        overview.captures.push(Capture::default());
+        assert_eq!(facts(&overview, "x.pcap", 1.0), "x.pcap · 0 packets, 0 bytes read in 1 ms");
+        overview.captures[0].contents.recorded_twice = 1_204;
+        assert_eq!(
+            facts(&overview, "x.pcap", 1.0),
+            "x.pcap · 0 packets, 0 bytes read in 1 ms · \
+             1\u{202f}204 packets were recorded twice and counted once"
+        );
     }
 
     #[test]
