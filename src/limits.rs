@@ -24,6 +24,8 @@ pub struct Limits {
     pub metadata_block_bytes: usize,
     /// Problems reported for a capture; further ones are counted.
     pub problems: usize,
+    /// Tunnels in each other that are followed in one packet, links that carry frames included.
+    pub tunnels_per_packet: usize,
     /// IP datagrams under reassembly at once.
     pub fragmented_datagrams: usize,
     /// Bytes that all of them together may hold back.
@@ -72,6 +74,7 @@ impl Limits {
         metadata_text_bytes: 1_024,
         metadata_block_bytes: 4 << 20,
         problems: 32,
+        tunnels_per_packet: 8,
         fragmented_datagrams: 1_024,
         fragment_bytes: 8 << 20,
         flows: 1 << 18,

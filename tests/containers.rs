@@ -54,6 +54,8 @@ fn read(bytes: &[u8], piece_len: usize) -> Outcome {
             Decoded::NotIp => "not ip",
             Decoded::Fragment => "fragment",
             Decoded::UnknownLinkType => "unknown link type",
+            Decoded::Encrypted => "encrypted",
+            Decoded::TooDeep => "too deep",
             Decoded::Undecodable => "undecodable",
         };
         *outcome.kinds.entry(kind).or_default() += 1;

@@ -4,9 +4,15 @@ use crate::flow::Counters;
 use crate::report::Problem;
 use crate::session::Dropped;
 
-/// A problem for each bound that was reached.
-pub(super) fn reached(dropped: Dropped, counters: Counters) -> Vec<Problem> {
+/// A problem for each bound that was reached; `too_deep` packets were in more tunnels than are
+/// followed.
+pub(super) fn reached(dropped: Dropped, counters: Counters, too_deep: u64) -> Vec<Problem> {
     let bounds = [
+        (
+            "limit-tunnels",
+            too_deep,
+            "packets are in so many tunnels, one in the other, that what is in the innermost was not read.",
+        ),
         (
             "limit-connections",
             dropped.connections,
@@ -58,18 +64,19 @@ mod tests {
 
     #[test]
     fn a_run_within_its_bounds_has_no_problem() {
-        assert_eq!(reached(Dropped::default(), Counters::default()), []);
+        assert_eq!(reached(Dropped::default(), Counters::default(), 0), []);
     }
 
     #[test]
     fn each_bound_that_was_reached_is_told() {
         let dropped = Dropped { messages_of_sessions: 7, ..Dropped::default() };
         let counters = Counters { flows_evicted: 2, ..Counters::default() };
-        let problems = reached(dropped, counters);
+        let problems = reached(dropped, counters, 3);
         let told: Vec<(&str, bool)> = problems
             .iter()
-            .map(|problem| (problem.code.as_str(), problem.message.starts_with(['7', '2'])))
+            .map(|problem| (problem.code.as_str(), problem.message.starts_with(['7', '2', '3'])))
             .collect();
-        assert_eq!(told, [("limit-sessions", true), ("limit-flows", true)]);
+        let expected = ["limit-tunnels", "limit-sessions", "limit-flows"].map(|it| (it, true));
+        assert_eq!(told, expected);
     }
 }

@@ -1,17 +1,18 @@
 //! The capture files of a run, as the report tells them.
 
-use crate::capture::CaptureFacts;
-use crate::capture::unrecognized::NotACapture;
-use crate::report::{Capture, CaptureContents, Problem};
-
 use super::clock;
 use super::pipeline::Contents;
+use crate::capture::CaptureFacts;
+use crate::capture::unrecognized::NotACapture;
+use crate::net::encapsulation::Encapsulation;
+use crate::report::{Capture, CaptureContents, Problem};
 
 /// What the report says of one file.
 pub(super) fn of(
     facts: &CaptureFacts,
     refused: Option<&NotACapture>,
     contents: &Contents,
+    encapsulations: impl Iterator<Item = (Encapsulation, u64)>,
 ) -> Capture {
     Capture {
         name: facts.name.clone(),
@@ -35,6 +36,11 @@ pub(super) fn of(
             not_ip: contents.not_ip,
             fragments: contents.fragments,
             undecodable: contents.undecodable,
+            encrypted: contents.encrypted,
+            too_deep: contents.too_deep,
+            encapsulations: encapsulations
+                .map(|(encapsulation, packets)| (encapsulation.name().to_owned(), packets))
+                .collect(),
             unknown_link_types: contents
                 .unknown_link_types
                 .iter()

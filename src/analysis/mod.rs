@@ -142,10 +142,11 @@ impl Analysis {
             return Err(NotACapture(refused));
         }
         let mut captures = self.captures();
+        let too_deep = captures.iter().map(|capture| capture.contents.too_deep).sum();
         if let Some(first) = captures.first_mut() {
             // Bounds are of the run; it has no place of its own for problems but its first capture.
             let dropped = self.pipeline.observer().dropped();
-            first.problems.extend(bounds::reached(dropped, self.pipeline.counters()));
+            first.problems.extend(bounds::reached(dropped, self.pipeline.counters(), too_deep));
         }
         Ok(Results::new(captures, self.pipeline.into_observer()))
     }
@@ -169,7 +170,8 @@ impl Analysis {
                 let source = SourceId(place);
                 let facts = self.sources.facts(source)?;
                 let refused = self.sources.not_a_capture(source);
-                Some(captures::of(facts, refused, contents.get(place)?))
+                let encapsulations = self.pipeline.encapsulations(source);
+                Some(captures::of(facts, refused, contents.get(place)?, encapsulations))
             })
             .collect()
     }

@@ -8,6 +8,7 @@ use crate::flow::{
     Counters, Direction, FlowId, FlowInfo, FlowTable, GapCause, Interest, PerDirection, StreamEvent,
 };
 use crate::limits::Limits;
+use crate::net::encapsulation::Encapsulation;
 use crate::net::{Decoded, Decoder};
 use crate::packet::{PacketId, SourceId};
 use crate::session::{Arrival, At, ConnectionId, ConnectionStart, Loss, Observer};
@@ -29,6 +30,10 @@ pub(super) struct Contents {
     pub(super) not_ip: u64,
     pub(super) undecodable: u64,
     pub(super) fragments: u64,
+    /// Encrypted by their link.
+    pub(super) encrypted: u64,
+    /// In more tunnels than are followed.
+    pub(super) too_deep: u64,
     pub(super) unknown_link_types: BTreeMap<LinkType, u64>,
     /// Connections with SMB of which the first message was completed in this source.
     pub(super) smb_connections: u64,
@@ -80,6 +85,8 @@ impl Pipeline {
             Decoded::OtherIp => contents.other_ip += 1,
             Decoded::NotIp => contents.not_ip += 1,
             Decoded::Fragment => contents.fragments += 1,
+            Decoded::Encrypted => contents.encrypted += 1,
+            Decoded::TooDeep => contents.too_deep += 1,
             Decoded::Undecodable => contents.undecodable += 1,
             Decoded::UnknownLinkType => {
                 *contents.unknown_link_types.entry(packet.link_type).or_default() += 1;
@@ -101,6 +108,14 @@ impl Pipeline {
     /// What the packets of each source held so far.
     pub(super) fn contents(&self) -> &[Contents] {
         &self.readers.sink.contents
+    }
+
+    /// What stood around the packets of a source so far.
+    pub(super) fn encapsulations(
+        &self,
+        source: SourceId,
+    ) -> impl Iterator<Item = (Encapsulation, u64)> + '_ {
+        self.decoder.encapsulations(source)
     }
 
     /// What happened to the streams so far.

@@ -5,11 +5,12 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::mem;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 
 use foldhash::fast::RandomState;
 
 use super::ip::{Datagram, FragmentPlace};
+use super::path::Path;
 use crate::limits::Limits;
 use crate::time::Timestamp;
 
@@ -22,13 +23,39 @@ const PAYLOAD_LEN_MAX: u32 = 0xFFFF;
 
 /// What became of a fragment.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Reassembly<'a> {
+pub(super) enum Reassembly {
     /// It is held until the others are there.
     Waiting,
     /// It cannot be part of a datagram.
     Refused,
     /// It was the last that was missing.
-    Whole(Datagram<'a>),
+    Whole(Reassembled),
+}
+
+/// A datagram that came in fragments, with the bytes of its payload.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Reassembled {
+    key: Key,
+    protocol: u8,
+    /// The payload up to the first byte that was not captured.
+    bytes: Vec<u8>,
+    /// Bytes of payload.
+    len: u32,
+}
+
+impl Reassembled {
+    /// The datagram.
+    pub(super) fn datagram(&self) -> Datagram<'_> {
+        Datagram {
+            source: self.key.source,
+            destination: self.key.destination,
+            protocol: self.protocol,
+            payload: &self.bytes,
+            payload_len: self.len,
+            identification: self.key.source.is_ipv4().then_some(self.key.id as u16),
+            fragment: None,
+        }
+    }
 }
 
 /// Datagrams of which fragments are missing.
@@ -43,18 +70,26 @@ pub(super) struct Fragments {
     given_up: u64,
     datagram_limit: usize,
     byte_limit: usize,
-    /// The payload of the datagram that was completed last.
-    whole: Vec<u8>,
 }
 
 /// What the fragments of a datagram have in common.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 struct Key {
+    /// The same addresses and identification in another tunnel are another datagram's.
+    path: Path,
     source: IpAddr,
     destination: IpAddr,
     id: u32,
     /// The protocol of IPv4; IPv6 tells fragments apart without it.
     protocol: u8,
+}
+
+impl Default for Key {
+    fn default() -> Key {
+        let unspecified = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
+        let (source, destination) = (unspecified, unspecified);
+        Key { path: Path::PLAIN, source, destination, id: 0, protocol: 0 }
+    }
 }
 
 /// A datagram of which fragments are missing.
@@ -83,7 +118,6 @@ impl Fragments {
             given_up: 0,
             datagram_limit: limits.fragmented_datagrams,
             byte_limit: limits.fragment_bytes,
-            whole: Vec::new(),
         }
     }
 
@@ -92,8 +126,13 @@ impl Fragments {
         self.given_up.saturating_add(self.partial.len() as u64)
     }
 
-    /// Takes a fragment that was captured at `now`.
-    pub(super) fn add(&mut self, fragment: &Datagram<'_>, now: Timestamp) -> Reassembly<'_> {
+    /// Takes a fragment that came by `path` and was captured at `now`.
+    pub(super) fn add(
+        &mut self,
+        fragment: &Datagram<'_>,
+        path: Path,
+        now: Timestamp,
+    ) -> Reassembly {
         let Some(place) = fragment.fragment else { return Reassembly::Refused };
         let end = place.offset.saturating_add(fragment.payload_len);
         let is_broken = place.more && !fragment.payload_len.is_multiple_of(8);
@@ -102,6 +141,7 @@ impl Fragments {
         }
         self.forget_old(now);
         let key = Key {
+            path,
             source: fragment.source,
             destination: fragment.destination,
             id: place.id,
@@ -123,17 +163,10 @@ impl Fragments {
         }
         let Some(partial) = self.remove(key) else { return Reassembly::Waiting };
         let len = partial.len.unwrap_or(0);
-        self.whole = partial.bytes;
         let captured = partial.cut_at.map_or(len, |cut_at| cut_at.min(len)) as usize;
-        Reassembly::Whole(Datagram {
-            source: key.source,
-            destination: key.destination,
-            protocol: partial.protocol,
-            payload: self.whole.get(..captured).unwrap_or(&[]),
-            payload_len: len,
-            identification: key.source.is_ipv4().then_some(key.id as u16),
-            fragment: None,
-        })
+        let mut bytes = partial.bytes;
+        bytes.truncate(captured);
+        Reassembly::Whole(Reassembled { key, protocol: partial.protocol, bytes, len })
     }
 
     fn remove(&mut self, key: Key) -> Option<Partial> {
@@ -250,7 +283,7 @@ mod tests {
     use proptest::test_runner::Config;
 
     use super::super::ip::{Datagram, FragmentPlace};
-    use super::{Fragments, Reassembly};
+    use super::{Fragments, Path, Reassembly};
     use crate::limits::Limits;
     use crate::time::Timestamp;
 
@@ -271,9 +304,9 @@ mod tests {
         }
     }
 
-    fn payload<'a>(result: &Reassembly<'a>) -> Option<(&'a [u8], u32)> {
+    fn payload(result: &Reassembly) -> Option<(&[u8], u32)> {
         match result {
-            Reassembly::Whole(datagram) => Some((datagram.payload, datagram.payload_len)),
+            Reassembly::Whole(whole) => Some((&whole.bytes, whole.len)),
             _ => None,
         }
     }
@@ -286,10 +319,10 @@ mod tests {
     fn fragments_in_reverse_order_become_the_datagram() {
         let whole = bytes(35);
         let mut fragments = Fragments::new(&Limits::DEFAULT);
-        assert_eq!(fragments.add(&part(&whole, 1, 32, 3), NOW), Reassembly::Waiting);
-        assert_eq!(fragments.add(&part(&whole, 1, 16, 16), NOW), Reassembly::Waiting);
+        assert_eq!(fragments.add(&part(&whole, 1, 32, 3), Path::PLAIN, NOW), Reassembly::Waiting);
+        assert_eq!(fragments.add(&part(&whole, 1, 16, 16), Path::PLAIN, NOW), Reassembly::Waiting);
         assert_eq!(fragments.incomplete(), 1);
-        let result = fragments.add(&part(&whole, 1, 0, 16), NOW);
+        let result = fragments.add(&part(&whole, 1, 0, 16), Path::PLAIN, NOW);
         assert_eq!(payload(&result), Some((whole.as_slice(), 35)));
         assert_eq!((fragments.incomplete(), fragments.held), (0, 0));
         assert!(fragments.order.is_empty());
@@ -299,9 +332,9 @@ mod tests {
     fn of_overlapping_fragments_the_first_bytes_stay() {
         let (first, other) = (bytes(32), vec![0xFF; 32]);
         let mut fragments = Fragments::new(&Limits::DEFAULT);
-        fragments.add(&part(&first, 1, 8, 8), NOW);
-        fragments.add(&part(&other, 1, 0, 24), NOW);
-        let result = fragments.add(&part(&first, 1, 16, 16), NOW);
+        fragments.add(&part(&first, 1, 8, 8), Path::PLAIN, NOW);
+        fragments.add(&part(&other, 1, 0, 24), Path::PLAIN, NOW);
+        let result = fragments.add(&part(&first, 1, 16, 16), Path::PLAIN, NOW);
         let expected = [&other[..8], &first[8..16], &other[16..24], &first[24..]].concat();
         assert_eq!(payload(&result), Some((expected.as_slice(), 32)));
     }
@@ -310,13 +343,13 @@ mod tests {
     fn duplicates_and_other_datagrams_do_not_disturb() {
         let whole = bytes(24);
         let mut fragments = Fragments::new(&Limits::DEFAULT);
-        fragments.add(&part(&whole, 1, 0, 8), NOW);
-        fragments.add(&part(&whole, 1, 0, 8), NOW);
-        fragments.add(&part(&whole, 2, 8, 16), NOW);
+        fragments.add(&part(&whole, 1, 0, 8), Path::PLAIN, NOW);
+        fragments.add(&part(&whole, 1, 0, 8), Path::PLAIN, NOW);
+        fragments.add(&part(&whole, 2, 8, 16), Path::PLAIN, NOW);
         let mut udp = part(&whole, 1, 8, 16);
         udp.protocol = 17;
-        assert_eq!(fragments.add(&udp, NOW), Reassembly::Waiting);
-        let result = fragments.add(&part(&whole, 1, 8, 16), NOW);
+        assert_eq!(fragments.add(&udp, Path::PLAIN, NOW), Reassembly::Waiting);
+        let result = fragments.add(&part(&whole, 1, 8, 16), Path::PLAIN, NOW);
         assert_eq!(payload(&result), Some((whole.as_slice(), 24)));
         assert_eq!(fragments.incomplete(), 2);
     }
@@ -327,9 +360,9 @@ mod tests {
         let mut fragments = Fragments::new(&Limits::DEFAULT);
         let mut cut = part(&whole, 1, 8, 16);
         cut.payload = &cut.payload[..5];
-        fragments.add(&part(&whole, 1, 24, 16), NOW);
-        fragments.add(&cut, NOW);
-        let result = fragments.add(&part(&whole, 1, 0, 8), NOW);
+        fragments.add(&part(&whole, 1, 24, 16), Path::PLAIN, NOW);
+        fragments.add(&cut, Path::PLAIN, NOW);
+        let result = fragments.add(&part(&whole, 1, 0, 8), Path::PLAIN, NOW);
         assert_eq!(payload(&result), Some((&whole[..13], 40)));
     }
 
@@ -339,10 +372,10 @@ mod tests {
         let address = IpAddr::V6(Ipv6Addr::LOCALHOST);
         let mut fragments = Fragments::new(&Limits::DEFAULT);
         let late = Datagram { source: address, destination: address, ..part(&whole, 1, 8, 8) };
-        fragments.add(&Datagram { protocol: 60, ..late }, NOW);
+        fragments.add(&Datagram { protocol: 60, ..late }, Path::PLAIN, NOW);
         let early = Datagram { source: address, destination: address, ..part(&whole, 1, 0, 8) };
-        match fragments.add(&early, NOW) {
-            Reassembly::Whole(datagram) => assert_eq!(datagram.protocol, 6),
+        match fragments.add(&early, Path::PLAIN, NOW) {
+            Reassembly::Whole(whole) => assert_eq!(whole.protocol, 6),
             other => panic!("{other:?}"),
         }
     }
@@ -351,11 +384,11 @@ mod tests {
     fn what_cannot_be_a_fragment_is_refused() {
         let whole = bytes(64);
         let mut fragments = Fragments::new(&Limits::DEFAULT);
-        assert_eq!(fragments.add(&part(&whole, 1, 0, 9), NOW), Reassembly::Refused);
-        assert_eq!(fragments.add(&part(&whole, 1, 0, 0), NOW), Reassembly::Refused);
+        assert_eq!(fragments.add(&part(&whole, 1, 0, 9), Path::PLAIN, NOW), Reassembly::Refused);
+        assert_eq!(fragments.add(&part(&whole, 1, 0, 0), Path::PLAIN, NOW), Reassembly::Refused);
         let mut far = part(&whole, 1, 0, 64);
         far.fragment = Some(FragmentPlace { id: 1, offset: 65_528, more: false });
-        assert_eq!(fragments.add(&far, NOW), Reassembly::Refused);
+        assert_eq!(fragments.add(&far, Path::PLAIN, NOW), Reassembly::Refused);
         assert_eq!(fragments.incomplete(), 0);
     }
 
@@ -365,16 +398,16 @@ mod tests {
         let limits = Limits { fragmented_datagrams: 3, ..Limits::DEFAULT };
         let mut fragments = Fragments::new(&limits);
         for id in 1..=4 {
-            fragments.add(&part(&whole, id, 0, 8), NOW);
+            fragments.add(&part(&whole, id, 0, 8), Path::PLAIN, NOW);
         }
         assert_eq!((fragments.partial.len(), fragments.incomplete()), (3, 4));
-        assert!(payload(&fragments.add(&part(&whole, 2, 8, 16), NOW)).is_some());
-        assert!(payload(&fragments.add(&part(&whole, 1, 8, 16), NOW)).is_none());
+        assert!(payload(&fragments.add(&part(&whole, 2, 8, 16), Path::PLAIN, NOW)).is_some());
+        assert!(payload(&fragments.add(&part(&whole, 1, 8, 16), Path::PLAIN, NOW)).is_none());
 
         let limits = Limits { fragment_bytes: 100, ..Limits::DEFAULT };
         let mut fragments = Fragments::new(&limits);
         for id in 1..=100 {
-            fragments.add(&part(&whole, id, 8, 8), NOW);
+            fragments.add(&part(&whole, id, 8, 8), Path::PLAIN, NOW);
             assert!(fragments.held <= 100);
         }
         assert_eq!(fragments.incomplete(), 100);
@@ -384,9 +417,9 @@ mod tests {
     fn what_waited_too_long_is_given_up() {
         let whole = bytes(24);
         let mut fragments = Fragments::new(&Limits::DEFAULT);
-        fragments.add(&part(&whole, 1, 0, 8), NOW);
+        fragments.add(&part(&whole, 1, 0, 8), Path::PLAIN, NOW);
         let later = Timestamp(31 * Timestamp::NANOSECONDS_PER_SECOND);
-        assert_eq!(fragments.add(&part(&whole, 1, 8, 16), later), Reassembly::Waiting);
+        assert_eq!(fragments.add(&part(&whole, 1, 8, 16), Path::PLAIN, later), Reassembly::Waiting);
         assert_eq!(fragments.incomplete(), 2);
     }
 
@@ -403,7 +436,7 @@ mod tests {
             let whole = bytes(len);
             let mut fragments = Fragments::new(&Limits::DEFAULT);
             for (count, start) in order.iter().enumerate() {
-                let result = fragments.add(&part(&whole, 7, *start, 8.min(len - start)), NOW);
+                let result = fragments.add(&part(&whole, 7, *start, 8.min(len - start)), Path::PLAIN, NOW);
                 let is_last = count + 1 == order.len();
                 assert_eq!(payload(&result), is_last.then_some((whole.as_slice(), len as u32)));
             }
@@ -424,7 +457,7 @@ mod tests {
                     fragment: Some(place),
                     ..part(&whole, 1, 0, 8)
                 };
-                if let Some((payload, len)) = payload(&fragments.add(&datagram, NOW)) {
+                if let Some((payload, len)) = payload(&fragments.add(&datagram, Path::PLAIN, NOW)) {
                     assert!(payload.len() <= len as usize);
                 }
                 assert_eq!(fragments.order.len(), fragments.partial.len());

@@ -7,10 +7,15 @@ use std::net::IpAddr;
 
 use etherparse::{Ipv4HeaderSlice, Ipv6HeaderSlice};
 
+use super::part::Part;
+
 /// Protocol numbers, which IPv6 calls next headers.
 pub(super) mod protocol {
     pub(in crate::net) const TCP: u8 = 6;
     pub(in crate::net) const UDP: u8 = 17;
+    pub(in crate::net) const IPV4: u8 = 4;
+    pub(in crate::net) const IPV6: u8 = 41;
+    pub(in crate::net) const GRE: u8 = 47;
     pub(super) const HOP_BY_HOP: u8 = 0;
     pub(super) const ROUTING: u8 = 43;
     pub(super) const FRAGMENT: u8 = 44;
@@ -39,6 +44,14 @@ pub(super) struct Datagram<'a> {
     pub(super) identification: Option<u16>,
     /// Which part of a datagram it is; `None` for a whole one.
     pub(super) fragment: Option<FragmentPlace>,
+}
+
+impl<'a> Datagram<'a> {
+    /// The bytes after the headers.
+    pub(super) fn part(&self) -> Part<'a> {
+        let captured = self.payload;
+        Part { captured, missing: (self.payload_len as usize).saturating_sub(captured.len()) }
+    }
 }
 
 /// Which part of a datagram a fragment is.

@@ -1,27 +1,41 @@
-//! Link and IP: packet → TCP segment or UDP datagram.
+//! Link and IP: packet → TCP segment or UDP datagram, whatever tunnels are around it.
 //!
 //! Lengths are those of the IP headers, so Ethernet padding and trailers never reach TCP.
-//! The only state is that of IP fragments.
+//! The only state is that of IP fragments, and the number of packets in each kind of tunnel.
 
+pub mod encapsulation;
 pub mod path;
 pub mod tcp;
 pub mod udp;
 
+mod erspan;
+mod ether_type;
+mod ethernet;
 mod fragments;
+mod gre;
 mod ip;
+mod layer;
 mod link;
+mod part;
+mod vxlan;
+mod walk;
 
 use std::net::SocketAddr;
 
-use self::fragments::{Fragments, Reassembly};
+use etherparse::Ethernet2HeaderSlice;
+
+use self::encapsulation::{Encapsulation, EncapsulationCounts, EncapsulationSet};
+use self::fragments::{Fragments, Reassembled};
 use self::ip::{Datagram, protocol};
-use self::link::Network;
+use self::layer::Layer;
+use self::part::Part;
 use self::path::Path;
 use self::tcp::TcpFlags;
 use self::udp::UdpDatagram;
 use crate::capture::Packet;
+use crate::capture::link_type::LinkType;
 use crate::limits::Limits;
-use crate::packet::PacketId;
+use crate::packet::{PacketId, SourceId};
 use crate::time::Timestamp;
 
 /// One TCP segment.
@@ -67,37 +81,48 @@ pub enum Decoded<'a> {
     Fragment,
     /// The packet's link type is not read.
     UnknownLinkType,
+    /// Encrypted by its link, such as Wi-Fi.
+    Encrypted,
+    /// In more tunnels than [`Limits::tunnels_per_packet`].
+    TooDeep,
     /// Headers that are cut or contradict themselves.
     Undecodable,
 }
 
-/// Decodes packets; remembers IP fragments and nothing else.
+/// Decodes packets; remembers IP fragments and numbers of packets, and nothing else.
 #[derive(Debug)]
 pub struct Decoder {
     fragments: Fragments,
+    /// The datagrams of the last packet that were put together from fragments, the outermost first.
+    buffers: Vec<Reassembled>,
+    tunnel_limit: usize,
+    /// By source.
+    encapsulations: Vec<EncapsulationCounts>,
 }
 
 impl Decoder {
     /// A decoder without fragments.
     pub fn new(limits: &Limits) -> Decoder {
-        Decoder { fragments: Fragments::new(limits) }
+        let mut buffers = Vec::new();
+        buffers.resize_with(limits.tunnels_per_packet + 1, Reassembled::default);
+        Decoder {
+            fragments: Fragments::new(limits),
+            buffers,
+            tunnel_limit: limits.tunnels_per_packet,
+            encapsulations: Vec::new(),
+        }
     }
 
     /// Says what `packet` holds.
     #[inline]
     pub fn decode<'a>(&'a mut self, packet: &Packet<'a>) -> Decoded<'a> {
-        let not_captured = (packet.original_len as usize).saturating_sub(packet.data.len());
-        let datagram = match link::network(packet.link_type, packet.data) {
-            Network::Ipv4(bytes) => ip::parse_v4(bytes, not_captured),
-            Network::Ipv6(bytes) => ip::parse_v6(bytes, not_captured),
-            Network::Other => return Decoded::NotIp,
-            Network::UnknownLinkType => return Decoded::UnknownLinkType,
-            Network::Undecodable => return Decoded::Undecodable,
-        };
-        match datagram {
-            Some(datagram) if datagram.fragment.is_none() => transport(&datagram, packet),
-            Some(fragment) => self.fragment(&fragment, packet),
-            None => Decoded::Undecodable,
+        match plain(packet) {
+            Some(datagram) if datagram.protocol == protocol::TCP && datagram.fragment.is_none() => {
+                tcp_segment(&datagram, Path::PLAIN, packet)
+                    .map_or(Decoded::Undecodable, Decoded::Tcp)
+            }
+            Some(datagram) => self.decode_from(Layer::Datagram(datagram), packet),
+            None => self.decode_link(packet),
         }
     }
 
@@ -107,38 +132,76 @@ impl Decoder {
         self.fragments.incomplete()
     }
 
-    /// Keeps a fragment, or says what its datagram holds where it was the last that was missing.
-    #[cold]
-    fn fragment<'a>(&'a mut self, fragment: &Datagram<'a>, packet: &Packet<'a>) -> Decoded<'a> {
-        match fragment.protocol {
-            protocol::UDP | protocol::TCP => {}
-            number if ip::is_extension_header(number) => {}
-            _ => return Decoded::OtherIp,
+    /// What stood around the packets of `source` so far, with the number of packets; a packet
+    /// counts once for each kind.
+    pub fn encapsulations(
+        &self,
+        source: SourceId,
+    ) -> impl Iterator<Item = (Encapsulation, u64)> + '_ {
+        self.encapsulations.get(source.0).into_iter().flat_map(EncapsulationCounts::iter)
+    }
+
+    /// Says what a packet holds that is not plain.
+    #[inline(never)]
+    fn decode_link<'a>(&'a mut self, packet: &Packet<'a>) -> Decoded<'a> {
+        let captured = packet.data;
+        let missing = (packet.original_len as usize).saturating_sub(captured.len());
+        let first = link::layer(packet.link_type, Part { captured, missing });
+        match first {
+            Some(first) => self.decode_from(first, packet),
+            None => Decoded::Undecodable,
         }
-        match self.fragments.add(fragment, packet.timestamp) {
-            Reassembly::Waiting => Decoded::Fragment,
-            Reassembly::Refused => Decoded::Undecodable,
-            Reassembly::Whole(datagram) => match ip::skip_extension_headers(datagram) {
-                Some(datagram) if datagram.fragment.is_none() => transport(&datagram, packet),
-                _ => Decoded::Undecodable,
-            },
+    }
+
+    /// Says what a packet holds that begins with `first`.
+    #[inline(never)]
+    fn decode_from<'a>(&'a mut self, first: Layer<'a>, packet: &Packet<'_>) -> Decoded<'a> {
+        let Decoder { fragments, buffers, tunnel_limit, encapsulations } = self;
+        let (decoded, around) = walk::to_the_end(first, packet, fragments, buffers, *tunnel_limit);
+        if !around.seen.is_empty() {
+            count(encapsulations, packet.id.source, around.seen);
         }
+        decoded
     }
 }
 
-/// Says what a whole datagram holds, which `packet` completed.
-#[inline]
-fn transport<'a>(datagram: &Datagram<'a>, packet: &Packet<'_>) -> Decoded<'a> {
-    match datagram.protocol {
-        protocol::TCP => {}
-        protocol::UDP => return udp(datagram, packet),
-        _ => return Decoded::OtherIp,
+/// Counts a packet of `source` that had the encapsulations of `seen`.
+fn count(counts: &mut Vec<EncapsulationCounts>, source: SourceId, seen: EncapsulationSet) {
+    if counts.len() <= source.0 {
+        counts.resize(source.0.saturating_add(1), EncapsulationCounts::default());
     }
-    let Some(header) = tcp::parse(datagram.payload, datagram.payload_len) else {
-        return Decoded::Undecodable;
-    };
-    Decoded::Tcp(Segment {
-        path: Path::PLAIN,
+    if let Some(counts) = counts.get_mut(source.0) {
+        counts.add(seen);
+    }
+}
+
+/// The datagram of a packet that is IP in Ethernet with nothing between, as most are; `None` for
+/// any other, and for one that is cut or broken.
+#[inline]
+fn plain<'a>(packet: &Packet<'a>) -> Option<Datagram<'a>> {
+    if packet.link_type != LinkType::ETHERNET {
+        return None;
+    }
+    let not_captured = (packet.original_len as usize).saturating_sub(packet.data.len());
+    let header = Ethernet2HeaderSlice::from_slice(packet.data).ok()?;
+    let rest = packet.data.get(header.slice().len()..)?;
+    match header.ether_type().0 {
+        ether_type::IPV4 => ip::parse_v4(rest, not_captured),
+        ether_type::IPV6 => ip::parse_v6(rest, not_captured),
+        _ => None,
+    }
+}
+
+/// The TCP segment of a whole datagram, which `packet` completed.
+#[inline]
+fn tcp_segment<'a>(
+    datagram: &Datagram<'a>,
+    path: Path,
+    packet: &Packet<'_>,
+) -> Option<Segment<'a>> {
+    let header = tcp::parse(datagram.payload, datagram.payload_len)?;
+    Some(Segment {
+        path,
         source: SocketAddr::new(datagram.source, header.source_port),
         destination: SocketAddr::new(datagram.destination, header.destination_port),
         identification: datagram.identification,
@@ -152,20 +215,22 @@ fn transport<'a>(datagram: &Datagram<'a>, packet: &Packet<'_>) -> Decoded<'a> {
     })
 }
 
-/// Says what a whole datagram holds that is one of UDP.
-fn udp<'a>(datagram: &Datagram<'a>, packet: &Packet<'_>) -> Decoded<'a> {
-    let Some(header) = udp::parse(datagram.payload, datagram.payload_len) else {
-        return Decoded::Undecodable;
-    };
-    Decoded::Udp(UdpDatagram {
-        path: Path::PLAIN,
+/// The UDP datagram of a whole IP datagram, which `packet` completed.
+fn udp_datagram<'a>(
+    datagram: &Datagram<'a>,
+    header: &udp::Header<'a>,
+    path: Path,
+    packet: &Packet<'_>,
+) -> UdpDatagram<'a> {
+    UdpDatagram {
+        path,
         source: SocketAddr::new(datagram.source, header.source_port),
         destination: SocketAddr::new(datagram.destination, header.destination_port),
         payload: header.payload,
         payload_len: header.payload_len,
         packet: packet.id,
         timestamp: packet.timestamp,
-    })
+    }
 }
 
 #[cfg(test)]
@@ -282,11 +347,87 @@ mod tests {
             Decoded::NotIp => "not ip",
             Decoded::Fragment => "fragment",
             Decoded::UnknownLinkType => "unknown",
+            Decoded::Encrypted => "encrypted",
+            Decoded::TooDeep => "too deep",
             Decoded::Undecodable => "undecodable",
         };
         assert_eq!(decode(&frame(0, 28, 17, &[0, 9, 0, 9, 0, 8, 0, 0])), "udp");
         assert_eq!(decode(&frame(0, 28, 1, &[0; 8])), "other ip");
         assert_eq!(decode(&frame(0, 28, 6, &[0; 8])), "undecodable");
         assert_eq!(decode(&[&[0x55; 12][..], &[8, 6, 0, 1]].concat()), "not ip");
+    }
+
+    #[test]
+    fn vlans_and_tunnels_are_in_the_path_of_what_they_carry() {
+        use super::Encapsulation::{Gre, Vlan, Vxlan};
+        let inner = frame(0, 40, 6, &TCP);
+        let udp = |payload: &[u8]| {
+            let [l0, l1] = (payload.len() as u16 + 8).to_be_bytes();
+            frame(
+                0,
+                payload.len() as u16 + 28,
+                17,
+                &[&[9, 9, 0x12, 0xB5, l0, l1, 0, 0], payload].concat(),
+            )
+        };
+        let vxlan = udp(&[&[8, 0, 0, 0, 0, 0, 5, 0][..], &inner].concat());
+        let gre = frame(0, 64, 47, &[&[0, 0, 8, 0][..], &inner[14..]].concat());
+        let tagged = |data: &[u8]| [&data[..12], &[0x81, 0, 0xA0, 7], &data[12..]].concat();
+        let cases = [
+            (tagged(&inner), Path::PLAIN.within(Vlan, 7)),
+            (vxlan.clone(), Path::PLAIN.within(Vxlan, 5)),
+            (tagged(&vxlan), Path::PLAIN.within(Vlan, 7).within(Vxlan, 5)),
+            (gre, Path::PLAIN.within(Gre, 0)),
+        ];
+        let mut decoder = Decoder::new(&Limits::DEFAULT);
+        for (data, path) in cases {
+            let Decoded::Tcp(found) = decoder.decode(&packet(1, data.len(), &data)) else {
+                panic!("no TCP");
+            };
+            let Decoded::Tcp(expected) = segment(1, b"", 0) else { panic!("no TCP") };
+            assert_eq!(found, Segment { path, ..expected });
+        }
+        let counts: Vec<_> = decoder.encapsulations(SourceId(0)).collect();
+        assert_eq!(counts, [(Vlan, 2), (Gre, 1), (Vxlan, 2)]);
+    }
+
+    #[test]
+    fn a_datagram_of_a_tunnel_and_one_in_it_may_both_come_in_fragments() {
+        let mut decoder = Decoder::new(&Limits::DEFAULT);
+        let inner = [frame(0x2000, 44, 6, &[&TCP[..], b"part"].concat()), frame(3, 24, 6, b"last")];
+        let mut number = 0;
+        let mut decode = |data: &[u8]| {
+            number += 1;
+            match decoder.decode(&packet(number, data.len(), data)) {
+                Decoded::Tcp(segment) => segment.payload.to_vec(),
+                Decoded::Fragment => b"fragment".to_vec(),
+                other => panic!("{other:?}"),
+            }
+        };
+        for (id, inner) in [1_u8, 2].into_iter().zip(&inner) {
+            let gre = [&[0, 0, 8, 0][..], &inner[14..]].concat();
+            let (first, second) = gre.split_at(16);
+            let mut early = frame(0x2000, 36, 47, first);
+            let mut late = frame(2, 20 + second.len() as u16, 47, second);
+            early[19] = id;
+            late[19] = id;
+            assert_eq!(decode(&late), b"fragment");
+            let expected: &[u8] = if id == 1 { b"fragment" } else { b"partlast" };
+            assert_eq!(decode(&early), expected);
+        }
+    }
+
+    #[test]
+    fn more_tunnels_than_the_bound_are_named() {
+        let mut decoder = Decoder::new(&Limits { tunnels_per_packet: 3, ..Limits::DEFAULT });
+        for depth in 0_u16..6 {
+            let mut data = frame(0, 40, 6, &TCP);
+            for _ in 0..depth {
+                data = frame(0, data.len() as u16 + 6, 4, &data[14..]);
+            }
+            let decoded = decoder.decode(&packet(1, data.len(), &data));
+            assert_eq!(matches!(decoded, Decoded::Tcp(_)), depth <= 3, "{depth}");
+            assert_eq!(decoded == Decoded::TooDeep, depth > 3, "{depth}");
+        }
     }
 }

@@ -1,5 +1,7 @@
 //! A run at a glance: what the page shows before a session is opened.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::session::{
@@ -74,12 +76,35 @@ pub struct CaptureContents {
     pub fragments: u64,
     /// Packets whose headers could not be read.
     pub undecodable: u64,
+    /// Frames that their link encrypts, such as those of a protected Wi-Fi network.
+    pub encrypted: u64,
+    /// Packets in so many tunnels, one in the other, that the innermost was not read.
+    pub too_deep: u64,
+    /// Packets in each kind of VLAN, tunnel and the like, by its name; a packet counts for each that
+    /// it is in. What they hold is in the counts above.
+    pub encapsulations: BTreeMap<String, u64>,
     /// Packets of link types that are not read, by name.
     pub unknown_link_types: Vec<(String, u64)>,
     /// TCP connections with SMB of which the first message was completed in this capture.
     pub smb_connections: u64,
     /// SMB messages that were completed in this capture.
     pub smb_messages: u64,
+}
+
+impl CaptureContents {
+    /// The packets of all of `contents` in each kind of VLAN, tunnel and the like, the most first.
+    pub fn encapsulations_of<'a>(
+        contents: impl IntoIterator<Item = &'a CaptureContents>,
+    ) -> Vec<(String, u64)> {
+        let mut sums: BTreeMap<&str, u64> = BTreeMap::new();
+        for (name, packets) in contents.into_iter().flat_map(|it| &it.encapsulations) {
+            *sums.entry(name).or_default() += packets;
+        }
+        let mut sums: Vec<(String, u64)> =
+            sums.into_iter().map(|(name, packets)| (name.to_owned(), packets)).collect();
+        sums.sort_by_key(|(_, packets)| std::cmp::Reverse(*packets));
+        sums
+    }
 }
 
 /// A session as a row of a table.

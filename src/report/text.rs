@@ -9,7 +9,8 @@ use comfy_table::{
 
 use super::empty::EmptyReason;
 use super::{
-    Capture, Coverage, Endpoint, Host, Overview, RequiresSigning, SessionRow, SigningStatus, words,
+    Capture, CaptureContents, Coverage, Endpoint, Host, Overview, RequiresSigning, SessionRow,
+    SigningStatus, words,
 };
 
 /// How text is written.
@@ -53,6 +54,7 @@ fn push_capture(text: &mut String, capture: &Capture) {
         facts.push(format!("{} cut by the snap length", capture.truncated_packets));
     }
     push_line(text, &format!("{}: {}", printable(&capture.name), facts.join(", ")));
+    push_encapsulations(text, &capture.contents);
     for (link_type, packets) in &capture.contents.unknown_link_types {
         let packets = count(*packets, "packet", "packets");
         push_line(text, &format!("  not read: {packets} of link type {}", printable(link_type)));
@@ -68,6 +70,21 @@ fn push_capture(text: &mut String, capture: &Capture) {
         let place =
             if place.is_empty() { String::new() } else { format!(" ({})", place.join(", ")) };
         push_line(text, &format!("  problem: {}{place}", printable(&problem.message)));
+    }
+}
+
+/// What the packets came in, and what of that was not read.
+fn push_encapsulations(text: &mut String, contents: &CaptureContents) {
+    let kinds: Vec<String> = CaptureContents::encapsulations_of([contents])
+        .into_iter()
+        .map(|(name, packets)| format!("{name} {packets}"))
+        .collect();
+    if !kinds.is_empty() {
+        push_line(text, &format!("  packets inside of: {}", kinds.join(", ")));
+    }
+    if contents.encrypted > 0 {
+        let packets = count(contents.encrypted, "packet", "packets");
+        push_line(text, &format!("  not read: {packets} encrypted by the link"));
     }
 }
 
