@@ -17,6 +17,8 @@ pub mod smb;
 
 pub mod session;
 
+pub mod names;
+
 pub mod report;
 
 pub mod analysis;

@@ -60,6 +60,18 @@ pub struct Limits {
     pub trees_per_session: usize,
     /// Connections listed for a session.
     pub channels_per_session: usize,
+    /// Addresses with names.
+    pub named_addresses: usize,
+    /// Names kept of one address.
+    pub names_per_address: usize,
+    /// Bytes of one name; a longer one is left out, for a part of it would be another name.
+    pub name_bytes: usize,
+    /// Bytes that all names and all questions for names may take.
+    pub names_bytes: usize,
+    /// Names that were asked for, each with who asked and who answered.
+    pub lookups: usize,
+    /// Questions, and answers, kept of one name that was asked for.
+    pub lookup_messages: usize,
 }
 
 impl Limits {
@@ -92,5 +104,11 @@ impl Limits {
         sessions: 1 << 21,
         trees_per_session: 256,
         channels_per_session: 64,
+        named_addresses: 1 << 16,
+        names_per_address: 64,
+        name_bytes: 1_024,
+        names_bytes: 16 << 20,
+        lookups: 1 << 14,
+        lookup_messages: 16,
     };
 }

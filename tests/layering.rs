@@ -31,11 +31,15 @@ const RULES: &[(&str, &[&str])] = &[
     ("auth", &[]),
     ("crypto", &[]),
     ("session", &["smb", "auth", "crypto", "flow"]),
-    ("findings", &["session", "smb", "auth"]),
+    ("names", &["net", "smb"]),
+    ("findings", &["session", "smb", "auth", "names"]),
     ("report", &[]),
     (
         "analysis",
-        &["capture", "net", "flow", "smb", "auth", "crypto", "session", "findings", "report"],
+        &[
+            "capture", "net", "flow", "smb", "auth", "crypto", "session", "names", "findings",
+            "report",
+        ],
     ),
     ("web", &["analysis", "report"]),
     // The page's end of the worker knows the protocol, not the engine.

@@ -20,12 +20,17 @@ impl NetBiosName {
             return None;
         };
         let (encoded, rest) = rest.split_first_chunk::<32>()?;
+        Some((NetBiosName::decode(encoded)?, after_scope(rest)?))
+    }
+
+    /// Reads a name from the label that first-level encoding makes of it (RFC 1001, 14.1).
+    pub fn decode(encoded: &[u8; 32]) -> Option<NetBiosName> {
         let mut name = [0; 16];
         for (byte, pair) in name.iter_mut().zip(encoded.chunks_exact(2)) {
             let [high, low] = *pair.first_chunk()?;
             *byte = nibble(high)? << 4 | nibble(low)?;
         }
-        Some((NetBiosName(name), after_scope(rest)?))
+        Some(NetBiosName(name))
     }
 }
 
