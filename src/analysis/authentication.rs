@@ -3,7 +3,6 @@
 use crate::auth::kerberos;
 use crate::auth::ntlmssp;
 use crate::auth::ntlmssp::authenticate::AuthenticateMessage;
-use crate::auth::ntlmssp::av_pair::AvId;
 use crate::auth::ntlmssp::response::ResponseKind;
 use crate::auth::spnego::Token;
 use crate::flow::Direction;
@@ -26,23 +25,6 @@ pub(super) fn identity(session: &Session) -> Auth {
         }
     }
     auth
-}
-
-/// What the capture's own authentication messages call the server.
-pub(super) fn server_name(session: &Session) -> Option<String> {
-    deciding_messages(session)
-        .filter(|message| message.direction == Direction::ToClient)
-        .find_map(|message| {
-            let token = Token::parse(blob(session.generation, message)?);
-            let Ok(ntlmssp::Message::Challenge(challenge)) =
-                ntlmssp::Message::parse(token.ntlmssp()?)
-            else {
-                return None;
-            };
-            let pairs = challenge.av_pairs();
-            pairs.text(AvId::NB_COMPUTER_NAME).or_else(|| pairs.text(AvId::DNS_COMPUTER_NAME))
-        })
-        .filter(|name| !name.is_empty())
 }
 
 /// The messages of the attempt that made the session, or of the last one.

@@ -1,8 +1,12 @@
 //! What the bounds on memory and work left out of a run, as problems of the report.
 
+use std::collections::BTreeSet;
+use std::net::IpAddr;
+
 use crate::flow::Counters;
+use crate::names::Names;
 use crate::report::Problem;
-use crate::session::Dropped;
+use crate::session::{Dropped, Observer};
 
 /// A problem for each bound that was reached; `too_deep` packets were in more tunnels than are
 /// followed.
@@ -44,11 +48,38 @@ pub(super) fn reached(dropped: Dropped, counters: Counters, too_deep: u64) -> Ve
             "holes in TCP streams were taken for lost bytes early, for too much waited behind them.",
         ),
     ];
+    problems(&bounds)
+}
+
+/// A problem for each bound on names that was reached; names of hosts without SMB do not matter.
+pub(super) fn names_left_out(observer: &Observer, names: &Names) -> Vec<Problem> {
+    let addresses: BTreeSet<IpAddr> = observer
+        .connections()
+        .iter()
+        .flat_map(|connection| [connection.client.ip(), connection.server.ip()])
+        .collect();
+    let of_hosts: u64 = addresses.iter().map(|address| names.dropped_of(*address)).sum();
+    let dropped = names.dropped();
+    problems(&[
+        (
+            "limit-names",
+            of_hosts.saturating_add(dropped.statements),
+            "statements about the names of hosts are not in the report, for there are more, or longer ones, than one run can hold.",
+        ),
+        (
+            "limit-lookups",
+            dropped.lookups,
+            "questions for names and answers to them were not remembered, for there are more than one run can hold.",
+        ),
+    ])
+}
+
+fn problems(bounds: &[(&str, u64, &str)]) -> Vec<Problem> {
     bounds
-        .into_iter()
+        .iter()
         .filter(|(_, count, _)| *count > 0)
         .map(|(code, count, what)| Problem {
-            code: code.to_owned(),
+            code: (*code).to_owned(),
             offset: None,
             packet: None,
             message: format!("{count} {what}"),

@@ -3,16 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
+use crate::names::Names;
 use crate::report::{AsClient, AsServer, Dialect, Host, RequiresSigning};
 use crate::session::{Connection, Observer, Said};
 
 use super::judgement::{Judgement, dialect};
-use super::negotiation;
+use super::{names as host_names, negotiation};
 
 /// What is gathered of an address.
 #[derive(Default)]
 struct Gathered {
-    names: BTreeSet<String>,
     server_requires: Option<RequiresSigning>,
     server_dialects: BTreeSet<Dialect>,
     server_sessions: u64,
@@ -44,11 +44,9 @@ impl Hosts {
         connection: &Connection,
         judgement: &Judgement,
         by_setup: Option<bool>,
-        server_name: Option<&str>,
     ) {
         let server = self.by_address.entry(connection.server.ip()).or_default();
         server.server_sessions += 1;
-        server.names.extend(server_name.map(str::to_owned));
         let client = self.by_address.entry(connection.client.ip()).or_default();
         client.client_sessions += 1;
         if let Some(requires) = by_setup.and(judgement.policy.client_requires) {
@@ -57,23 +55,27 @@ impl Hosts {
     }
 
     /// The hosts as the report tells them, in order of their addresses.
-    pub(super) fn into_report(self) -> Vec<Host> {
+    pub(super) fn into_report(self, names: &Names) -> Vec<Host> {
         self.by_address
             .into_iter()
-            .map(|(address, gathered)| Host {
-                address: address.to_string(),
-                names: gathered.names.into_iter().collect(),
-                roles: Vec::new(),
-                as_server: AsServer {
-                    requires_signing: gathered.server_requires,
-                    dialects: gathered.server_dialects.into_iter().collect(),
-                    sessions: gathered.server_sessions,
-                },
-                as_client: AsClient {
-                    requires_signing: gathered.client_requires,
-                    dialects_offered: gathered.client_dialects.into_iter().collect(),
-                    sessions: gathered.client_sessions,
-                },
+            .map(|(address, gathered)| {
+                let (names, name_sources) = host_names::of_host(names, address);
+                Host {
+                    address: address.to_string(),
+                    names,
+                    name_sources,
+                    roles: Vec::new(),
+                    as_server: AsServer {
+                        requires_signing: gathered.server_requires,
+                        dialects: gathered.server_dialects.into_iter().collect(),
+                        sessions: gathered.server_sessions,
+                    },
+                    as_client: AsClient {
+                        requires_signing: gathered.client_requires,
+                        dialects_offered: gathered.client_dialects.into_iter().collect(),
+                        sessions: gathered.client_sessions,
+                    },
+                }
             })
             .collect()
     }

@@ -14,6 +14,7 @@ mod evidence;
 mod filter;
 mod hosts;
 mod judgement;
+mod names;
 mod negotiation;
 mod pipeline;
 mod results;
@@ -148,7 +149,12 @@ impl Analysis {
             let dropped = self.pipeline.observer().dropped();
             first.problems.extend(bounds::reached(dropped, self.pipeline.counters(), too_deep));
         }
-        Ok(Results::new(captures, self.pipeline.into_observer()))
+        let (observer, mut host_names) = self.pipeline.into_parts();
+        names::gather(&observer, &mut host_names);
+        if let Some(first) = captures.first_mut() {
+            first.problems.extend(bounds::names_left_out(&observer, &host_names));
+        }
+        Ok(Results::new(captures, observer, host_names))
     }
 
     /// The sources that are no captures, each with what it looks like.

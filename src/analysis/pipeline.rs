@@ -8,12 +8,15 @@ use crate::flow::{
     Counters, Direction, FlowId, FlowInfo, FlowTable, GapCause, Interest, PerDirection, StreamEvent,
 };
 use crate::limits::Limits;
+use crate::names::Names;
 use crate::net::encapsulation::Encapsulation;
 use crate::net::{Decoded, Decoder};
 use crate::packet::{PacketId, SourceId};
 use crate::session::{Arrival, At, ConnectionId, ConnectionStart, Loss, Observer};
 use crate::smb::framing::{Detection, FrameEvent, Framer, Search};
 use crate::time::Timestamp;
+
+use super::names;
 
 /// The ports that SMB is at home on: Direct TCP and the NetBIOS session service.
 const PORT_DIRECT_TCP: u16 = 445;
@@ -56,7 +59,12 @@ impl Pipeline {
             flows: FlowTable::new(&limits),
             readers: Readers {
                 readers: Vec::new(),
-                sink: Sink { limits, observer: Observer::new(limits), contents: Vec::new() },
+                sink: Sink {
+                    limits,
+                    observer: Observer::new(limits),
+                    names: Names::new(limits),
+                    contents: Vec::new(),
+                },
             },
         }
     }
@@ -81,7 +89,10 @@ impl Pipeline {
                     contents.recorded_twice += 1;
                 }
             }
-            Decoded::Udp(_) => contents.udp += 1,
+            Decoded::Udp(datagram) => {
+                contents.udp += 1;
+                self.readers.sink.names.datagram(&datagram);
+            }
             Decoded::OtherIp => contents.other_ip += 1,
             Decoded::NotIp => contents.not_ip += 1,
             Decoded::Fragment => contents.fragments += 1,
@@ -124,8 +135,8 @@ impl Pipeline {
     }
 
     /// What was seen, once the run has ended.
-    pub(super) fn into_observer(self) -> Observer {
-        self.readers.sink.observer
+    pub(super) fn into_parts(self) -> (Observer, Names) {
+        (self.readers.sink.observer, self.readers.sink.names)
     }
 }
 
@@ -163,6 +174,7 @@ enum Watched {
 struct Sink {
     limits: Limits,
     observer: Observer,
+    names: Names,
     contents: Vec<Contents>,
 }
 
@@ -207,8 +219,15 @@ impl Sink {
                 if packet.source == before.source && packet.number < before.number {
                     self.lose(watched, Loss::Disorder, At { timestamp, packet });
                 }
-                framers.of_mut(direction).data(bytes, packet, &limits, &mut |found| {
-                    self.found(watched, info, direction, timestamp, &found);
+                framers.of_mut(direction).data(bytes, packet, &limits, &mut |found| match found {
+                    FrameEvent::NetBiosSessionRequest { called, calling } => {
+                        let mut ends = [info.key.client.ip(), info.key.server.ip()];
+                        if direction == Direction::ToClient {
+                            ends.reverse();
+                        }
+                        names::session_request(&mut self.names, ends, [calling, called], packet);
+                    }
+                    found => self.found(watched, info, direction, timestamp, &found),
                 });
             }
             StreamEvent::Gap { direction, len, cause, packet, timestamp } => {

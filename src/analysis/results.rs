@@ -6,6 +6,7 @@
 
 use std::net::SocketAddr;
 
+use crate::names::Names;
 use crate::packet::SourceId;
 use crate::report::{
     self, Capture, CoverageCount, Endpoint, Evidence, Host, Mechanism, Overview, Problem, Protocol,
@@ -15,6 +16,7 @@ use crate::session::{Connection, Generation, Observer, Session, SigningTally, Ta
 
 use super::hosts::Hosts;
 use super::judgement::{self, Judgement};
+use super::names::Own;
 use super::{authentication, authentication_fields, clock, evidence, filter, negotiation, verdict};
 
 /// What a run found.
@@ -22,16 +24,17 @@ use super::{authentication, authentication_fields, clock, evidence, filter, nego
 pub struct Results {
     captures: Vec<Capture>,
     observer: Observer,
+    names: Names,
     /// The places of the sessions in the observer's table, in order of their first packets.
     order: Vec<usize>,
 }
 
 impl Results {
-    pub(super) fn new(captures: Vec<Capture>, observer: Observer) -> Results {
+    pub(super) fn new(captures: Vec<Capture>, observer: Observer, names: Names) -> Results {
         let sessions = observer.sessions();
         let mut order: Vec<usize> = (0..sessions.len()).collect();
         order.sort_by_key(|place| sessions.get(*place).map(|session| session.first));
-        Results { captures, observer, order }
+        Results { captures, observer, names, order }
     }
 
     /// The captures of the run.
@@ -54,7 +57,7 @@ impl Results {
     /// A session by its place, in order of the first packets.
     pub fn session(&self, place: usize) -> Option<report::Session> {
         let session = self.state(place)?;
-        Some(Told::of(&self.observer, session).into_session(&self.observer, place))
+        Some(self.told(session).into_session(&self.observer, place))
     }
 
     /// The place of the session with this key.
@@ -71,7 +74,7 @@ impl Results {
     /// Every session as a row of a table, in order of the first packets.
     pub fn rows(&self) -> Vec<SessionRow> {
         (0..self.order.len())
-            .filter_map(|place| Some(Told::of(&self.observer, self.state(place)?).row(place)))
+            .filter_map(|place| Some(self.told(self.state(place)?).row(place)))
             .collect()
     }
 
@@ -79,17 +82,12 @@ impl Results {
     pub fn hosts(&self) -> Vec<Host> {
         let mut hosts = Hosts::of(&self.observer);
         for session in self.order.iter().filter_map(|place| self.observer.sessions().get(*place)) {
-            let told = Told::of(&self.observer, session);
+            let told = self.told(session);
             if let Some(connection) = told.connection {
-                hosts.session(
-                    connection,
-                    &told.judgement,
-                    session.setup.client_requires,
-                    told.server_name.as_deref(),
-                );
+                hosts.session(connection, &told.judgement, session.setup.client_requires);
             }
         }
-        hosts.into_report()
+        hosts.into_report(&self.names)
     }
 
     /// The run at a glance.
@@ -107,7 +105,7 @@ impl Results {
             })
             .filter(|count| count.sessions > 0)
             .collect();
-        let hosts = Hosts::of(&self.observer).into_report();
+        let hosts = Hosts::of(&self.observer).into_report(&self.names);
         let servers = hosts.iter().filter_map(|host| host.as_server.requires_signing);
         let requiring = report::RequiresSigning::Yes;
         Overview {
@@ -132,6 +130,15 @@ impl Results {
         }
     }
 
+    /// What was said about the names of hosts, and who asked for them.
+    pub fn names(&self) -> &Names {
+        &self.names
+    }
+
+    fn told<'a>(&'a self, session: &'a Session) -> Told<'a> {
+        Told::of(&self.observer, session, Some(&self.names))
+    }
+
     fn state(&self, place: usize) -> Option<&Session> {
         self.observer.sessions().get(*self.order.get(place)?)
     }
@@ -140,7 +147,7 @@ impl Results {
 /// The first sessions of a run that is still under way, `count` at most.
 pub(super) fn preview(observer: &Observer, count: usize) -> Vec<SessionRow> {
     let sessions = observer.sessions().iter().take(count).enumerate();
-    sessions.map(|(place, session)| Told::of(observer, session).row(place)).collect()
+    sessions.map(|(place, session)| Told::of(observer, session, None).row(place)).collect()
 }
 
 /// A session with what its row and its page have in common.
@@ -149,11 +156,13 @@ struct Told<'a> {
     connection: Option<&'a Connection>,
     judgement: Judgement,
     auth: report::Auth,
-    server_name: Option<String>,
+    own_names: Own,
+    /// What the rest of the run says about names, where it is over.
+    names: Option<&'a Names>,
 }
 
 impl<'a> Told<'a> {
-    fn of(observer: &'a Observer, session: &'a Session) -> Told<'a> {
+    fn of(observer: &'a Observer, session: &'a Session, names: Option<&'a Names>) -> Told<'a> {
         let connection = session.channels.first().and_then(|c| observer.connection(c.connection));
         let mut auth = authentication::identity(session);
         let judgement = Judgement::of(observer, session, auth.anonymous);
@@ -162,17 +171,18 @@ impl<'a> Told<'a> {
         if auth.mechanism == Some(Mechanism::Ntlm) && auth.anonymous == Some(true) {
             auth.mechanism = Some(Mechanism::None);
         }
-        let server_name = authentication::server_name(session);
-        Told { session, connection, judgement, auth, server_name }
+        let own_names = Own::of(observer, session);
+        Told { session, connection, judgement, auth, own_names, names }
     }
 
     fn client(&self) -> Endpoint {
         let client = self.connection.map(|connection| connection.client);
-        endpoint(client, self.auth.workstation.clone())
+        endpoint(client, self.own_names.client_name(self.names))
     }
 
     fn server(&self) -> Endpoint {
-        endpoint(self.connection.map(|connection| connection.server), self.server_name.clone())
+        let server = self.connection.map(|connection| connection.server);
+        endpoint(server, self.own_names.server_name(self.names))
     }
 
     fn protocol(&self) -> Protocol {
@@ -210,6 +220,7 @@ impl<'a> Told<'a> {
 
     fn into_session(self, observer: &Observer, place: usize) -> report::Session {
         let (client, server, protocol) = (self.client(), self.server(), self.protocol());
+        let names = self.own_names.told(self.names);
         let Told { session, connection, judgement, mut auth, .. } = self;
         auth.fields = authentication_fields::of(session);
         let verdict = verdict::of(connection, session, &judgement);
@@ -223,6 +234,7 @@ impl<'a> Told<'a> {
             },
             client,
             server,
+            names,
             dialect: judgement.dialect,
             outcome: judgement.outcome,
             policy: judgement.policy,

@@ -150,7 +150,10 @@ fn pointer(record: &ParsedRecord<'_, [u8]>) -> Option<(IpAddr, String)> {
         let mut digits = 0;
         let address = reversed.rsplit('.').try_fold(0_u128, |address, digit| {
             digits += 1;
-            Some(address << 4 | u128::from(u8::from_str_radix(digit, 16).ok().filter(|it| *it < 16)?))
+            Some(
+                address << 4
+                    | u128::from(u8::from_str_radix(digit, 16).ok().filter(|it| *it < 16)?),
+            )
         })?;
         (digits == 32).then(|| Ipv6Addr::from(address))?.into()
     };

@@ -148,7 +148,12 @@ mod tests {
 
     fn answer(answerer: &str, number: u64) -> Answer {
         let asker = Some(address("10.0.0.7"));
-        Answer { answerer: address(answerer), asker, address: address(answerer), packet: at(number) }
+        Answer {
+            answerer: address(answerer),
+            asker,
+            address: address(answerer),
+            packet: at(number),
+        }
     }
 
     #[test]

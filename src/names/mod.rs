@@ -172,7 +172,8 @@ impl Names {
     /// Notes what somebody said about `address`; the first to say it is remembered.
     pub fn note(&mut self, address: IpAddr, statement: Statement) {
         let address = address.to_canonical();
-        let is_host = !address.is_unspecified() && !address.is_multicast() && !is_broadcast(address);
+        let is_host =
+            !address.is_unspecified() && !address.is_multicast() && !is_broadcast(address);
         if statement.name.is_empty() || !is_host {
             return;
         }

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::name::HostName;
 use super::session::Dialect;
 
 /// One address.
@@ -9,8 +10,10 @@ use super::session::Dialect;
 pub struct Host {
     /// The IP address.
     pub address: String,
-    /// The names that the capture gives it.
+    /// The names that the capture gives it, each once, the most reliable first.
     pub names: Vec<String>,
+    /// Where each name comes from, in the same order, and the groups that it belongs to.
+    pub name_sources: Vec<HostName>,
     /// What it is seen to be, such as "file_server".
     pub roles: Vec<String>,
     /// What it is as a server.

@@ -9,6 +9,7 @@
 pub mod empty;
 mod finding;
 mod host;
+mod name;
 mod overview;
 mod query;
 mod session;
@@ -20,6 +21,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::finding::{Confidence, Finding, Severity};
 pub use self::host::{AsClient, AsServer, Host, RequiresSigning};
+pub use self::name::{HostName, NameSource, SessionNames};
 pub use self::overview::{CaptureContents, CoverageCount, Overview, SessionRow, StatusCount};
 pub use self::query::{RowPage, RowQuery, SortColumn, select_rows};
 pub use self::session::{

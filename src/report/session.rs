@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::name::SessionNames;
+
 /// One SMB session.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Session {
@@ -15,6 +17,8 @@ pub struct Session {
     pub client: Endpoint,
     /// The server's end of the first connection.
     pub server: Endpoint,
+    /// The names of the two ends, and where each comes from.
+    pub names: SessionNames,
     /// The dialect that the server chose.
     pub dialect: Option<Dialect>,
     /// Whether the session came to be.
@@ -80,7 +84,7 @@ pub struct Endpoint {
     pub address: String,
     /// The TCP port.
     pub port: u16,
-    /// The name that the capture gives the host.
+    /// The name that the capture gives the host, of the most reliable source.
     pub name: Option<String>,
 }
 

@@ -268,7 +268,7 @@ fn push_summary(text: &mut String, overview: &Overview, hosts: &[Host]) {
     let lax: Vec<String> = hosts
         .iter()
         .filter(|host| host.as_server.requires_signing.is_some_and(|it| it != RequiresSigning::Yes))
-        .map(|host| printable(&host.address))
+        .map(host_name)
         .collect();
     if !lax.is_empty() {
         let verb = if lax.len() == 1 { "does" } else { "do" };
@@ -278,6 +278,14 @@ fn push_summary(text: &mut String, overview: &Overview, hosts: &[Host]) {
         }
         let servers = count(overview.servers, "server", "servers");
         push_line(text, &format!("{} of {servers} {verb} not require signing: {list}", lax.len()));
+    }
+}
+
+/// A host's address, and its name where it has one.
+fn host_name(host: &Host) -> String {
+    match host.names.first() {
+        Some(name) => printable(&format!("{} ({name})", host.address)),
+        None => printable(&host.address),
     }
 }
 

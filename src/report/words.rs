@@ -1,5 +1,6 @@
 //! The words for the values of a report, in one place so that a translation is one file.
 
+use super::name::{HostName, NameSource};
 use super::session::{
     Auth, Coverage, Dialect, Expected, Mechanism, NtlmVersion, Outcome, Policy, Protocol,
     SigningAlgorithm, SigningStatus,
@@ -13,6 +14,35 @@ pub fn account(auth: &Auth) -> Option<String> {
     let user = auth.user.as_deref().filter(|user| !user.is_empty())?;
     let domain = auth.domain.as_deref().or(auth.realm.as_deref()).unwrap_or_default();
     Some(if domain.is_empty() { user.to_owned() } else { format!("{domain}\\{user}") })
+}
+
+/// Where a name comes from, after "from".
+pub fn name_source(source: NameSource) -> &'static str {
+    match source {
+        NameSource::NtlmTargetInfo => "the server's NTLM challenge",
+        NameSource::Dns => "a DNS answer",
+        NameSource::Dhcp => "its DHCP lease",
+        NameSource::Nbns => "the NetBIOS name service",
+        NameSource::Mdns => "a multicast DNS answer",
+        NameSource::Llmnr => "an LLMNR answer",
+        NameSource::CaptureFile => "the capture file's own name resolution block",
+        NameSource::KerberosService => "the service name in the client's Kerberos ticket",
+        NameSource::NtlmWorkstation => {
+            "the workstation in the client's NTLM authentication, which nobody checks"
+        }
+        NameSource::NetbiosSession => "the client's NetBIOS session request",
+        NameSource::Netname => "the name in the client's NEGOTIATE",
+        NameSource::TreeConnect => "the share's path in the client's TREE_CONNECT",
+    }
+}
+
+/// Where a name stands: its source, and the packet.
+pub fn name_origin(name: &HostName) -> String {
+    let source = name_source(name.source);
+    match name.packet {
+        Some(packet) => format!("from {source}, packet {packet}"),
+        None => format!("from {source}"),
+    }
 }
 
 /// A status in two or three words, for a badge.

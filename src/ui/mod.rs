@@ -15,6 +15,7 @@ mod keys;
 mod keys_help;
 mod landing;
 mod message_tallies;
+mod name_list;
 mod negotiate_sides;
 mod office;
 mod packet_list;

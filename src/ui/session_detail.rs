@@ -8,6 +8,7 @@ use super::copy_field::CopyField;
 use super::evidence_list::EvidenceList;
 use super::format;
 use super::message_tallies::MessageTallies;
+use super::name_list::NameList;
 use super::negotiate_sides::NegotiateSides;
 use super::shared::Shared;
 use super::signing_badge::SigningBadge;
@@ -54,6 +55,9 @@ pub fn SessionDetail(props: &SessionDetailProps) -> Html {
                 </>
             }) }
             { section("facts", "Policy and outcome", facts(session)) }
+            { section("names", "Names", html! {
+                <NameList names={session.names.clone()} captures={props.captures.clone()} />
+            }) }
             { section("messages", "Messages", html! { <MessageTallies messages={session.messages} /> }) }
             { section("negotiate", "Negotiation", html! {
                 <NegotiateSides negotiate={session.negotiate.clone()} />
