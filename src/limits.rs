@@ -66,7 +66,7 @@ pub struct Limits {
     pub names_per_address: usize,
     /// Bytes of one name; a longer one is left out, for a part of it would be another name.
     pub name_bytes: usize,
-    /// Bytes that all names and all questions for names may take.
+    /// Bytes that the names of all addresses may take, and those of all lookups.
     pub names_bytes: usize,
     /// Names that were asked for, each with who asked and who answered.
     pub lookups: usize,

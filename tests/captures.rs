@@ -15,6 +15,8 @@
 
 #[path = "captures/lab.rs"]
 mod lab;
+#[path = "captures/names.rs"]
+mod names;
 #[path = "captures/public.rs"]
 mod public;
 mod support;

@@ -32,6 +32,7 @@ fn a_table_names_each_session_and_its_status() {
     assert!(text.contains("311-nobody-requires.pcapng: pcapng"), "{text}");
     assert!(text.contains("neither"), "{text}");
     assert!(text.contains("1 session: 1 unsigned, setup signed"), "{text}");
+    assert!(text.contains("does not require signing: 10.77.0.2 (FS1)"), "{text}");
     // A pipe is no terminal: no colours, no progress.
     assert!(!text.contains('\u{1b}'), "{text}");
     assert_eq!(self::text(&output.stderr), "");

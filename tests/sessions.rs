@@ -24,6 +24,8 @@ mod coverage;
 mod exemptions;
 #[path = "sessions/filter.rs"]
 mod filter;
+#[path = "sessions/names.rs"]
+mod names;
 #[path = "sessions/negotiation.rs"]
 mod negotiation;
 #[path = "sessions/order.rs"]

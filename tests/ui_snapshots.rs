@@ -157,6 +157,16 @@ fn a_session_says_why_and_with_which_packets() {
 }
 
 #[test]
+fn a_session_says_where_the_names_of_its_ends_come_from() {
+    let text = words(&detail("311-nobody-requires.pcapng"));
+    let packet = results("311-nobody-requires.pcapng").session(0).unwrap().names.server[0].packet;
+    let packet = packet.unwrap();
+    let server = format!("FS1 — from the server's NTLM challenge, packet {packet}");
+    assert!(text.contains(&server), "{text}");
+    assert!(text.contains("WS1 — from the workstation in the client's NTLM"), "{text}");
+}
+
+#[test]
 fn a_session_shows_both_sides_with_their_contexts() {
     let text = words(&detail("311-server-requires.pcapng"));
     let (client, server) = text

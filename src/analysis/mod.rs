@@ -150,6 +150,11 @@ impl Analysis {
             first.problems.extend(bounds::reached(dropped, self.pipeline.counters(), too_deep));
         }
         let (observer, mut host_names) = self.pipeline.into_parts();
+        for source in (0..self.n_sources).map(SourceId) {
+            if let Some(facts) = self.sources.facts(source) {
+                names::gather_of_file(source, facts, &mut host_names);
+            }
+        }
         names::gather(&observer, &mut host_names);
         if let Some(first) = captures.first_mut() {
             first.problems.extend(bounds::names_left_out(&observer, &host_names));

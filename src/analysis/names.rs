@@ -10,9 +10,10 @@ use crate::auth::kerberos;
 use crate::auth::ntlmssp;
 use crate::auth::ntlmssp::av_pair::AvId;
 use crate::auth::spnego::Token;
+use crate::capture::CaptureFacts;
 use crate::flow::Direction;
-use crate::names::{Names, Origin, Statement};
-use crate::packet::PacketId;
+use crate::names::{Names, Origin, Place, Statement};
+use crate::packet::{PacketId, SourceId};
 use crate::report::{HostName, NameSource, SessionNames};
 use crate::session::{Connection, KeptMessage, Observer, Session};
 use crate::smb::smb2::{NegotiateContextData, NegotiateRequest};
@@ -59,6 +60,21 @@ pub(super) fn gather(observer: &Observer, names: &mut Names) {
             let Some(address) = end.map(|end| end.ip()) else { continue };
             statements.into_iter().for_each(|said| names.note(address, said));
         }
+    }
+}
+
+/// Adds to `names` what a capture file itself says.
+pub(super) fn gather_of_file(source: SourceId, facts: &CaptureFacts, names: &mut Names) {
+    for known in &facts.names {
+        let said = Statement {
+            name: known.name.as_str().into(),
+            origin: Origin::CaptureFile,
+            suffix: None,
+            is_group: false,
+            claimed_by: None,
+            place: Place::File { source, offset: known.offset },
+        };
+        names.note(known.address, said);
     }
 }
 
@@ -142,7 +158,7 @@ impl Own {
     pub(super) fn told(&self, names: Option<&Names>) -> SessionNames {
         let tell = |own: &[Statement], end| {
             let mut told = Vec::<HostName>::new();
-            for said in in_order(own, of_end(names, end)).into_iter().filter(|it| !it.is_group) {
+            for said in in_order(own, of_end(names, end)).into_iter().filter(|it| is_own(it)) {
                 let is_new = !told.iter().any(|known| is_same(&known.name, &said.name));
                 if is_new && told.len() < NAMES_OF_END {
                     told.push(tell(said));
@@ -169,7 +185,7 @@ fn of_end(names: Option<&Names>, end: Option<SocketAddr>) -> &[Statement] {
 fn best(own: &[Statement], of_host: &[Statement]) -> Option<String> {
     own.iter()
         .chain(of_host)
-        .filter(|said| !said.name.is_empty() && !said.is_group)
+        .filter(|said| !said.name.is_empty() && is_own(said))
         .min_by_key(|said| rank(said.origin))
         .map(|said| said.name.to_string())
 }
@@ -182,6 +198,12 @@ fn in_order<'a>(own: &'a [Statement], of_host: &'a [Statement]) -> Vec<&'a State
     ordered
 }
 
+/// Whether a name is the host's own. NetBIOS names of groups are not, nor are those whose suffix says
+/// a domain, a browser election or a user (\[MS-NBTE\] 1.8).
+fn is_own(said: &Statement) -> bool {
+    !said.is_group && matches!(said.suffix, None | Some(0x00 | 0x20))
+}
+
 /// Whether two names are one, in small and capital letters.
 fn is_same(one: &str, other: &str) -> bool {
     one.to_lowercase() == other.to_lowercase()
@@ -192,7 +214,7 @@ fn is_same(one: &str, other: &str) -> bool {
 pub(super) fn of_host(names: &Names, address: IpAddr) -> (Vec<String>, Vec<HostName>) {
     let ordered = in_order(names.of(address), &[]);
     let mut own = Vec::<String>::new();
-    for said in ordered.iter().filter(|said| !said.is_group) {
+    for said in ordered.iter().filter(|said| is_own(said)) {
         if !own.iter().any(|known| is_same(known, &said.name)) {
             own.push(said.name.to_string());
         }
@@ -202,6 +224,10 @@ pub(super) fn of_host(names: &Names, address: IpAddr) -> (Vec<String>, Vec<HostN
 
 /// A statement as the report tells it.
 fn tell(said: &Statement) -> HostName {
+    let (capture, packet, offset) = match said.place {
+        Place::Packet(packet) => (packet.source.0, Some(packet.number), None),
+        Place::File { source, offset } => (source.0, None, Some(offset)),
+    };
     HostName {
         name: said.name.to_string(),
         source: match said.origin {
@@ -221,8 +247,9 @@ fn tell(said: &Statement) -> HostName {
         claimed_by: said.claimed_by.map(|address| address.to_string()),
         netbios_suffix: said.suffix,
         group: said.is_group,
-        capture: said.packet.map_or(0, |packet| packet.source.0),
-        packet: said.packet.map(|packet| packet.number),
+        capture,
+        packet,
+        offset,
     }
 }
 
@@ -305,6 +332,8 @@ mod tests {
         assert_eq!(best(&own[..1], &of_host).as_deref(), Some("fs1.lab.test"));
         let group = Statement { is_group: true, ..said("LAB", Origin::NtlmTargetInfo) };
         assert_eq!(best(&[group], &own[..1]).as_deref(), Some("files"));
+        let domain = Statement { suffix: Some(0x1b), ..said("LAB", Origin::Nbns) };
+        assert_eq!(best(&own[..1], &[domain]).as_deref(), Some("files"));
     }
 
     #[test]

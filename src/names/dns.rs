@@ -180,6 +180,7 @@ fn text(name: &impl ToLabelIter) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Place;
     use super::super::testing::{self, DnsMessage, address, at, datagram};
     use super::*;
     use crate::limits::Limits;
@@ -211,7 +212,8 @@ mod tests {
             names_of(&names, "10.0.0.5").into_iter().map(|(name, _)| name).collect();
         assert_eq!(found, ["fs1.lab.test", "dfs.lab.test", "files.lab.test"]);
         let said = &names.of(address("10.0.0.5"))[0];
-        assert_eq!((said.claimed_by, said.packet), (Some(address("10.0.0.1")), Some(at(1))));
+        assert_eq!(said.claimed_by, Some(address("10.0.0.1")));
+        assert_eq!(said.place, Place::Packet(at(1)));
         let lookup = names.lookups().iter().find(|it| &*it.name == "files.lab.test").unwrap();
         assert_eq!(lookup.answers[0].address, address("10.0.0.5"));
         assert_eq!(lookup.answers[0].asker, Some(address("10.0.0.7")));

@@ -68,7 +68,10 @@ pub(super) struct Lookups {
     places: HashMap<(Protocol, Box<str>), usize, FixedState>,
     most: usize,
     most_messages: usize,
+    most_name_bytes: usize,
     most_bytes: usize,
+    /// Bytes of all names.
+    bytes: usize,
     dropped: u64,
 }
 
@@ -79,7 +82,9 @@ impl Lookups {
             places: HashMap::default(),
             most: limits.lookups,
             most_messages: limits.lookup_messages,
-            most_bytes: limits.name_bytes,
+            most_name_bytes: limits.name_bytes,
+            most_bytes: limits.names_bytes,
+            bytes: 0,
             dropped: 0,
         }
     }
@@ -124,9 +129,13 @@ impl Lookups {
     /// The lookup of `name`, made where it is new; `None` where the bound is reached.
     fn of(&mut self, protocol: Protocol, name: &str) -> Option<&mut Lookup> {
         let n_known = self.lookups.len();
+        let bytes = self.bytes.saturating_add(name.len());
+        let is_affordable =
+            n_known < self.most && name.len() <= self.most_name_bytes && bytes <= self.most_bytes;
         let place = match self.places.entry((protocol, name.to_lowercase().into())) {
             Entry::Occupied(place) => *place.get(),
-            Entry::Vacant(place) if n_known < self.most && name.len() <= self.most_bytes => {
+            Entry::Vacant(place) if is_affordable => {
+                self.bytes = bytes;
                 place.insert(n_known);
                 let (questions, answers) = (Vec::new(), Vec::new());
                 self.lookups.push(Lookup { protocol, name: name.into(), questions, answers });

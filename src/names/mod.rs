@@ -23,7 +23,7 @@ use self::dhcp::Leases;
 use self::lookups::Lookups;
 use crate::limits::Limits;
 use crate::net::udp::UdpDatagram;
-use crate::packet::PacketId;
+use crate::packet::{PacketId, SourceId};
 use crate::smb::framing::NetBiosName;
 
 /// How a name was learnt.
@@ -68,8 +68,22 @@ pub struct Statement {
     pub is_group: bool,
     /// Who said it first; `None` for what nobody on the network said.
     pub claimed_by: Option<IpAddr>,
-    /// The packet; `None` where it stands in no packet.
-    pub packet: Option<PacketId>,
+    /// Where it stands.
+    pub place: Place,
+}
+
+/// Where a statement stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// In a packet.
+    Packet(PacketId),
+    /// In a capture file, beside its packets.
+    File {
+        /// The file.
+        source: SourceId,
+        /// Bytes from its start.
+        offset: u64,
+    },
 }
 
 impl Statement {
@@ -81,7 +95,7 @@ impl Statement {
             suffix: None,
             is_group: false,
             claimed_by: Some(claimed_by),
-            packet: Some(packet),
+            place: Place::Packet(packet),
         }
     }
 
@@ -268,7 +282,7 @@ mod tests {
     fn what_was_said_twice_is_kept_once_with_its_first_packet() {
         let mut names = Names::new(Limits::DEFAULT);
         names.note(address("10.0.0.5"), said("fs1"));
-        let again = Statement { claimed_by: None, packet: Some(at(9)), ..said("fs1") };
+        let again = Statement { claimed_by: None, place: Place::Packet(at(9)), ..said("fs1") };
         names.note(address("::ffff:10.0.0.5"), again);
         names.note(address("10.0.0.5"), said("FS1"));
         assert_eq!(names.of(address("10.0.0.5")), [said("fs1"), said("FS1")]);

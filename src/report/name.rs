@@ -19,6 +19,8 @@ pub struct HostName {
     pub capture: usize,
     /// The packet; `None` where it stands in the capture file itself.
     pub packet: Option<u64>,
+    /// Its place in the capture file, in bytes, where it stands in no packet.
+    pub offset: Option<u64>,
 }
 
 /// How a name was learnt.

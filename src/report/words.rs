@@ -39,9 +39,10 @@ pub fn name_source(source: NameSource) -> &'static str {
 /// Where a name stands: its source, and the packet.
 pub fn name_origin(name: &HostName) -> String {
     let source = name_source(name.source);
-    match name.packet {
-        Some(packet) => format!("from {source}, packet {packet}"),
-        None => format!("from {source}"),
+    match (name.packet, name.offset) {
+        (Some(packet), _) => format!("from {source}, packet {packet}"),
+        (None, Some(offset)) => format!("from {source}, byte {offset}"),
+        (None, None) => format!("from {source}"),
     }
 }
 

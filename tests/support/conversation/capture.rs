@@ -46,13 +46,10 @@ impl Packets {
 
     /// Writes a segment, of whose payload `keep` bytes are captured.
     pub(super) fn write(&mut self, segment: &Segment, keep: Option<usize>) {
-        let mut packet = Vec::new();
-        if self.ethernet == Ethernet::Yes {
-            let ether_type = if segment.source.is_ipv4() { [0x08, 0x00] } else { [0x86, 0xdd] };
-            packet.extend([2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2]);
-            packet.extend(ether_type);
-        }
-        packet.extend(ip_header(segment));
+        const TCP: u8 = 6;
+        let mut packet = self.link_header(segment.source);
+        let len = 20 + segment.payload.len();
+        packet.extend(ip_header(segment.source, segment.destination, TCP, len));
         packet.extend(tcp_header(segment));
         let len_of_headers = packet.len();
         packet.extend(&segment.payload);
@@ -61,6 +58,36 @@ impl Packets {
             packet.truncate(len_of_headers + keep);
         }
         self.packets.push(Packet { sender: segment.source, bytes: packet, len_on_wire: len });
+    }
+
+    /// Writes a UDP datagram.
+    pub(super) fn write_udp(
+        &mut self,
+        source: SocketAddr,
+        destination: SocketAddr,
+        payload: &[u8],
+    ) {
+        const UDP: u8 = 17;
+        let mut datagram = Vec::new();
+        datagram.extend(source.port().to_be_bytes());
+        datagram.extend(destination.port().to_be_bytes());
+        datagram.extend(u16::try_from(8 + payload.len()).unwrap().to_be_bytes());
+        datagram.extend([0, 0]);
+        datagram.extend(payload);
+        let mut bytes = self.link_header(source);
+        bytes.extend(ip_header(source, destination, UDP, datagram.len()));
+        bytes.extend(datagram);
+        self.packets.push(Packet { sender: source, len_on_wire: bytes.len(), bytes });
+    }
+
+    /// The Ethernet header, where there is one.
+    fn link_header(&self, source: SocketAddr) -> Vec<u8> {
+        let mut header = Vec::new();
+        if self.ethernet == Ethernet::Yes {
+            header.extend([2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2]);
+            header.extend(if source.is_ipv4() { [0x08, 0x00] } else { [0x86, 0xdd] });
+        }
+        header
     }
 
     /// The packet with this number comes before the one before it.
@@ -108,14 +135,14 @@ impl Packets {
     }
 }
 
-fn ip_header(segment: &Segment) -> Vec<u8> {
-    const TCP: u8 = 6;
-    let len = u16::try_from(20 + segment.payload.len()).unwrap();
-    match (segment.source.ip(), segment.destination.ip()) {
+/// The header of a packet with `len` bytes of `protocol`.
+fn ip_header(source: SocketAddr, destination: SocketAddr, protocol: u8, len: usize) -> Vec<u8> {
+    let len = u16::try_from(len).unwrap();
+    match (source.ip(), destination.ip()) {
         (IpAddr::V4(source), IpAddr::V4(destination)) => {
             let mut header = vec![0x45, 0];
             header.extend((20 + len).to_be_bytes());
-            header.extend([0, 0, 0x40, 0, 64, TCP, 0, 0]);
+            header.extend([0, 0, 0x40, 0, 64, protocol, 0, 0]);
             header.extend(source.octets());
             header.extend(destination.octets());
             header
@@ -123,7 +150,7 @@ fn ip_header(segment: &Segment) -> Vec<u8> {
         (IpAddr::V6(source), IpAddr::V6(destination)) => {
             let mut header = vec![0x60, 0, 0, 0];
             header.extend(len.to_be_bytes());
-            header.extend([TCP, 64]);
+            header.extend([protocol, 64]);
             header.extend(source.octets());
             header.extend(destination.octets());
             header

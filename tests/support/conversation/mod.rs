@@ -200,6 +200,12 @@ impl Conversation {
         self.client(message.clone()).server(message)
     }
 
+    /// Somebody sends a UDP datagram.
+    pub(crate) fn datagram(&mut self, from: &str, to: &str, payload: &[u8]) -> &mut Conversation {
+        self.packets.write_udp(from.parse().unwrap(), to.parse().unwrap(), payload);
+        self
+    }
+
     /// The next frame is sent and not captured.
     pub(crate) fn lose(&mut self) -> &mut Conversation {
         self.is_lost = true;
