@@ -11,6 +11,9 @@
     reason = "these lints spare test functions, and not the helpers around them"
 )]
 
+#[path = "containers/wireshark.rs"]
+mod wireshark;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -13,6 +13,11 @@ pub(super) fn rfc3339(time: Timestamp) -> String {
     format!("{instant:.9}")
 }
 
+/// The time of a packet; `None` for one that has none.
+pub(super) fn of_packet(time: Timestamp) -> Option<String> {
+    (time != Timestamp::UNKNOWN).then(|| rfc3339(time))
+}
+
 #[cfg(test)]
 mod tests {
     use super::rfc3339;

@@ -214,7 +214,7 @@ impl<'a> Told<'a> {
             capture: self.session.first.packet.source.0,
             first_packet: self.session.first.packet.number,
             last_packet: self.session.last.packet.number,
-            first_time: clock::rfc3339(self.session.first.timestamp),
+            first_time: clock::of_packet(self.session.first.timestamp),
         }
     }
 
@@ -254,8 +254,8 @@ impl<'a> Told<'a> {
             first_packet: session.first.packet.number,
             last_packet: session.last.packet.number,
             capture: session.first.packet.source.0,
-            first_time: clock::rfc3339(session.first.timestamp),
-            last_time: clock::rfc3339(session.last.timestamp),
+            first_time: clock::of_packet(session.first.timestamp),
+            last_time: clock::of_packet(session.last.timestamp),
             coverage: judgement.coverage,
             evidence,
             wireshark_filter: filter::of(observer, session),

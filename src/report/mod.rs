@@ -6,6 +6,7 @@
 //! `frame.number` does, identifiers wider than 32 bits are `0x` hexadecimal text, and a value that
 //! the capture does not show is `None`, which is `null` in JSON, never a default.
 
+mod about_file;
 pub mod empty;
 mod finding;
 mod host;
@@ -19,6 +20,7 @@ pub mod words;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::about_file::{Comment, Interface, SecretsBlock};
 pub use self::finding::{Confidence, Finding, Severity};
 pub use self::host::{AsClient, AsServer, Host, RequiresSigning};
 pub use self::name::{HostName, NameSource, SessionNames};
@@ -91,6 +93,18 @@ pub struct Capture {
     pub last_time: Option<String>,
     /// Packets of which fewer bytes were kept than were on the wire.
     pub truncated_packets: u64,
+    /// The interfaces that its packets were captured on; one without a name for a pcap file.
+    pub interfaces: Vec<Interface>,
+    /// The comments in it, in its order.
+    pub comments: Vec<Comment>,
+    /// The secrets in it, which are not read.
+    pub secrets_blocks: Vec<SecretsBlock>,
+    /// The program that wrote it.
+    pub application: Option<String>,
+    /// The operating system that it was captured on.
+    pub os: Option<String>,
+    /// The hardware that it was captured on.
+    pub hardware: Option<String>,
     /// What of its packets was read and what was not.
     pub contents: CaptureContents,
     /// What was wrong with it.

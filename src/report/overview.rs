@@ -148,8 +148,8 @@ pub struct SessionRow {
     pub first_packet: u64,
     /// The last packet.
     pub last_packet: u64,
-    /// The time of the first packet.
-    pub first_time: String,
+    /// The time of the first packet; `None` where the capture gives its packets no times.
+    pub first_time: Option<String>,
 }
 
 impl From<&Session> for SessionRow {

@@ -118,7 +118,7 @@ impl<'a> SortKey<'a> {
             SortColumn::Signed => SortKey::Count(row.messages.signed),
             SortColumn::Unsigned => SortKey::Count(row.messages.unsigned),
             SortColumn::FirstPacket => SortKey::Count(row.first_packet),
-            SortColumn::FirstTime => SortKey::Text(Some(&row.first_time)),
+            SortColumn::FirstTime => SortKey::Text(row.first_time.as_deref()),
         }
     }
 }
@@ -181,7 +181,7 @@ mod tests {
             capture: 0,
             last_packet: 1,
             first_packet: 1,
-            first_time: "2026-11-22T14:00:00.000000000Z".to_owned(),
+            first_time: Some("2026-11-22T14:00:00.000000000Z".to_owned()),
         }
     }
 

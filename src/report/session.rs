@@ -54,10 +54,10 @@ pub struct Session {
     pub last_packet: u64,
     /// The capture that `first_packet` is in, by its place in the report.
     pub capture: usize,
-    /// The time of the first packet.
-    pub first_time: String,
+    /// The time of the first packet; `None` where the capture gives its packets no times.
+    pub first_time: Option<String>,
     /// The time of the last packet.
-    pub last_time: String,
+    pub last_time: Option<String>,
     /// What the capture shows of the session, and what it lacks.
     pub coverage: Vec<Coverage>,
     /// The packets that the verdict rests on.

@@ -9,8 +9,8 @@ use comfy_table::{
 
 use super::empty::EmptyReason;
 use super::{
-    Capture, CaptureContents, Coverage, Endpoint, Host, Overview, RequiresSigning, SessionRow,
-    SigningStatus, words,
+    Capture, CaptureContents, Coverage, Endpoint, Host, Interface, Overview, RequiresSigning,
+    SessionRow, SigningStatus, words,
 };
 
 /// How text is written.
@@ -63,6 +63,7 @@ fn push_capture(text: &mut String, capture: &Capture) {
     if twice > 0 {
         push_line(text, &format!("  {}", words::recorded_twice(twice, &twice.to_string())));
     }
+    push_about_file(text, capture);
     for problem in &capture.problems {
         let mut place = Vec::new();
         place.extend(problem.packet.map(|packet| format!("packet {packet}")));
@@ -86,6 +87,59 @@ fn push_encapsulations(text: &mut String, contents: &CaptureContents) {
         let packets = count(contents.encrypted, "packet", "packets");
         push_line(text, &format!("  not read: {packets} encrypted by the link"));
     }
+}
+
+/// Interfaces and comments of a capture that are written out; the JSON report has more.
+const LINES_ABOUT_FILE: usize = 4;
+
+/// What the file says about itself, where it says anything.
+fn push_about_file(text: &mut String, capture: &Capture) {
+    let by: Vec<String> = [&capture.application, &capture.os, &capture.hardware]
+        .into_iter()
+        .flatten()
+        .map(|it| printable(it))
+        .collect();
+    if !by.is_empty() {
+        push_line(text, &format!("  captured by: {}", by.join(", ")));
+    }
+    let named = capture
+        .interfaces
+        .iter()
+        .filter(|it| it.name.is_some() || it.filter.is_some() || capture.interfaces.len() > 1);
+    push_some(text, named.map(interface));
+    push_some(
+        text,
+        capture.comments.iter().map(|comment| match comment.packet {
+            Some(packet) => format!("comment on packet {packet}: {}", printable(&comment.text)),
+            None => format!("comment: {}", printable(&comment.text)),
+        }),
+    );
+    push_some(
+        text,
+        capture.secrets_blocks.iter().map(|block| {
+            format!("holds secrets, which are not read: {}, {} bytes", block.kind, block.bytes)
+        }),
+    );
+}
+
+/// The first lines, and how many more there are.
+fn push_some(text: &mut String, lines: impl Iterator<Item = String>) {
+    let mut lines = lines;
+    for line in lines.by_ref().take(LINES_ABOUT_FILE) {
+        push_line(text, &format!("  {line}"));
+    }
+    let more = lines.count();
+    if more > 0 {
+        push_line(text, &format!("  and {more} more like that"));
+    }
+}
+
+fn interface(interface: &Interface) -> String {
+    let name = interface.name.as_deref().or(interface.description.as_deref());
+    let mut facts = vec![interface.link_type.clone()];
+    facts.push(count(interface.packets, "packet", "packets"));
+    facts.extend(interface.filter.as_deref().map(|it| format!("filter: {}", printable(it))));
+    format!("interface {}: {}", printable(name.unwrap_or("without a name")), facts.join(", "))
 }
 
 /// The narrowest terminal in which a table can be read; below it each session is a paragraph.

@@ -153,8 +153,8 @@ fn facts(session: &Session) -> Html {
         ("Cipher", session.encryption_cipher.clone().unwrap_or_else(|| "none".to_owned())),
         ("SessionId", session.session_id.clone().unwrap_or_else(|| "none in SMB1".to_owned())),
         ("Packets", format!("{} to {}", session.first_packet, session.last_packet)),
-        ("First packet at", format::moment(&session.first_time)),
-        ("Last packet at", format::moment(&session.last_time)),
+        ("First packet at", moment(session.first_time.as_deref())),
+        ("Last packet at", moment(session.last_time.as_deref())),
     ];
     html! {
         <dl class="fact-list">
@@ -163,6 +163,11 @@ fn facts(session: &Session) -> Html {
             }) }
         </dl>
     }
+}
+
+/// A time, or that the capture has none.
+fn moment(time: Option<&str>) -> String {
+    time.map_or_else(|| "not known: the capture has no times".to_owned(), format::moment)
 }
 
 fn shares(trees: &[String]) -> Html {

@@ -104,8 +104,8 @@ fn cells(row: &report::SessionRow) -> Html {
             <td class="column column--signed">{ format::count(row.messages.signed) }</td>
             <td class="column column--unsigned">{ format::count(row.messages.unsigned) }</td>
             <td class="column column--packet">{ row.first_packet }</td>
-            <td class="column column--time" title={format::moment(&row.first_time)}>
-                { format::time_of_day(&row.first_time) }
+            <td class="column column--time" title={row.first_time.as_deref().map(format::moment)}>
+                { row.first_time.as_deref().map_or("–", format::time_of_day) }
             </td>
         </>
     }
