@@ -8,6 +8,11 @@
 pub struct Limits {
     /// Bytes of the largest record or block of a capture file.
     pub record_bytes: usize,
+    /// Bytes of the pieces of several captures that are held while they wait for one another.
+    pub held_piece_bytes: usize,
+    /// Bytes of cut records and blocks that several captures may hold together; each may hold a
+    /// megabyte.
+    pub held_record_bytes: usize,
     /// Interfaces of a section of a pcapng file.
     pub interfaces: usize,
     /// Interfaces of a capture file that are listed; packets of further ones are read all the same.
@@ -78,6 +83,8 @@ impl Limits {
     /// Bounds under which a run fits into a browser's memory.
     pub const DEFAULT: Limits = Limits {
         record_bytes: 64 << 20,
+        held_piece_bytes: 64 << 20,
+        held_record_bytes: 512 << 20,
         interfaces: 65_536,
         listed_interfaces: 256,
         comments: 256,

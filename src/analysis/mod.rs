@@ -212,8 +212,23 @@ pub enum AnalyzeError {
     NotACapture(#[from] NotACapture),
 }
 
-/// Bytes that [`analyze`] reads at once: small enough to stay in the processor's cache.
-const PIECE_BYTES: usize = 1 << 20;
+/// Bytes that a program should read at once of each of `n_sources` captures: fewer of many, for all
+/// may have to wait for one another.
+pub fn piece_len(n_sources: usize, options: Options) -> usize {
+    Sources::piece_len(n_sources, &options.limits)
+}
+
+/// Whether the first bytes of a file show that it is no capture; `is_all` says that there are no
+/// further ones.
+pub fn refuses(start: &[u8], is_all: bool) -> bool {
+    let mut sources = Sources::new(Limits::DEFAULT);
+    let source = sources.add(String::new());
+    sources.push(source, start, &mut |_| {});
+    if is_all {
+        sources.end(source, &mut |_| {});
+    }
+    sources.not_a_capture(source).is_some()
+}
 
 /// Reads `sources` to their ends as one run, and calls `progress` after each piece.
 pub fn analyze<R: Read>(
@@ -227,7 +242,7 @@ pub fn analyze<R: Read>(
         analysis.add_source(source.name.clone());
         readers.push(source);
     }
-    let mut piece = vec![0; PIECE_BYTES];
+    let mut piece = vec![0; piece_len(readers.len(), options)];
     while let Some(wanted) = analysis.wants() {
         let Some(source) = readers.get_mut(wanted.0) else { break };
         let read = loop {

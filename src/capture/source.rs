@@ -77,6 +77,11 @@ impl Source {
         }
     }
 
+    /// Bounds the record or block that it holds, which has effect before the first bytes only.
+    pub(super) fn bound_records(&mut self, most: usize) {
+        self.limits.record_bytes = self.limits.record_bytes.min(most);
+    }
+
     /// Whether it has no more bytes to come.
     pub(super) fn has_ended(&self) -> bool {
         self.has_ended
@@ -90,11 +95,6 @@ impl Source {
     /// Whether no further packet will come out of it, those held back aside.
     fn is_dry(&self) -> bool {
         self.has_ended || self.has_stopped()
-    }
-
-    /// Whether it holds nothing back and nothing will come.
-    pub(super) fn is_finished(&self) -> bool {
-        self.is_dry() && self.ready.is_none()
     }
 
     /// Whether more bytes are needed to know its next packet.

@@ -1,5 +1,8 @@
 //! All captures of a run, merged by time.
 
+use std::cmp::Reverse;
+use std::collections::{BTreeSet, BinaryHeap};
+
 use super::source::Source;
 use super::unrecognized::NotACapture;
 use super::{CaptureFacts, Packet};
@@ -8,28 +11,58 @@ use crate::packet::SourceId;
 use crate::time::Timestamp;
 
 /// All captures of a run. Their packets come out in the order of their times; those of one file in
-/// the order of the file.
+/// the order of the file, one without a time after the one before it.
 ///
 /// Add every capture first. Then push pieces of the one that [`Sources::wants`] names until it
 /// names none, and end each where its bytes end. Of each capture at most the piece that was pushed
 /// last and one cut packet are held; of a single one, or of the last that is left, only the latter.
+/// So the pieces of many captures should be [smaller](Sources::piece_len) than those of few.
 #[derive(Debug)]
 pub struct Sources {
     limits: Limits,
     sources: Vec<Source>,
+    /// The places of those whose next packet is not known, and may come.
+    hungry: BTreeSet<usize>,
+    /// The others that hold a packet, each with the packet's time; the earliest comes first, and of
+    /// several the capture that was added first.
+    waiting: BinaryHeap<Reverse<(Timestamp, usize)>>,
+    /// The places of those that have not ended.
+    open: BTreeSet<usize>,
+    has_begun: bool,
 }
 
 impl Sources {
     /// No captures yet.
     pub fn new(limits: Limits) -> Sources {
-        Sources { limits, sources: Vec::new() }
+        Sources {
+            limits,
+            sources: Vec::new(),
+            hungry: BTreeSet::new(),
+            waiting: BinaryHeap::new(),
+            open: BTreeSet::new(),
+            has_begun: false,
+        }
     }
 
     /// Adds a capture.
     pub fn add(&mut self, name: String) -> SourceId {
-        let id = SourceId(self.sources.len());
+        let place = self.sources.len();
+        let id = SourceId(place);
         self.sources.push(Source::new(id, name, self.limits));
+        self.hungry.insert(place);
+        self.open.insert(place);
         id
+    }
+
+    /// Bytes that pieces of each of `n_sources` captures should have at most, so that all that are
+    /// held together stay within the bound.
+    pub fn piece_len(n_sources: usize, limits: &Limits) -> usize {
+        /// What is still worth a read of its own.
+        const LEAST: usize = 16 << 10;
+        /// Small enough to stay in the processor's cache.
+        const MOST: usize = 1 << 20;
+        let share = limits.held_piece_bytes.checked_div(n_sources).unwrap_or(MOST);
+        share.next_power_of_two().clamp(LEAST, MOST)
     }
 
     /// Takes the next bytes of a capture, and hands on every packet whose turn is certain.
@@ -41,11 +74,10 @@ impl Sources {
         piece: &[u8],
         on_packet: &mut impl FnMut(&Packet<'_>),
     ) {
-        let is_alone = self
-            .sources
-            .iter()
-            .enumerate()
-            .all(|(place, other)| place == source.0 || other.is_finished());
+        self.begin();
+        let is_hungry = self.hungry.contains(&source.0);
+        let others = self.hungry.len().saturating_sub(usize::from(is_hungry));
+        let is_alone = others == 0 && self.waiting.iter().all(|Reverse((_, it))| *it == source.0);
         let Some(taker) = self.sources.get_mut(source.0) else { return };
         if taker.has_ended() {
             return;
@@ -54,14 +86,18 @@ impl Sources {
             taker.pass(piece, on_packet);
         } else {
             taker.hold(piece);
-            self.merge(on_packet);
         }
+        self.note(source.0, is_hungry);
+        self.merge(on_packet);
     }
 
     /// Says that a capture has no more bytes, and hands on every packet whose turn is certain now.
     pub fn end(&mut self, source: SourceId, on_packet: &mut impl FnMut(&Packet<'_>)) {
+        let was_hungry = self.hungry.contains(&source.0);
         if let Some(ended) = self.sources.get_mut(source.0) {
             ended.end();
+            self.open.remove(&source.0);
+            self.note(source.0, was_hungry);
         }
         self.merge(on_packet);
     }
@@ -72,9 +108,7 @@ impl Sources {
     /// which nothing more can be read, so that their size becomes known. A capture that is
     /// [none](Sources::not_a_capture) may be ended at any time.
     pub fn wants(&self) -> Option<SourceId> {
-        let hungry = self.sources.iter().position(Source::is_hungry);
-        let place = hungry.or_else(|| self.sources.iter().position(|source| !source.has_ended()));
-        place.map(SourceId)
+        self.hungry.first().or_else(|| self.open.first()).copied().map(SourceId)
     }
 
     /// What is known of a capture so far.
@@ -87,12 +121,39 @@ impl Sources {
         self.sources.get(source.0)?.not_a_capture()
     }
 
+    /// Shares the bound on what is held of cut records among the captures, at their first bytes.
+    fn begin(&mut self) {
+        /// What every capture may hold, however many there are.
+        const LEAST: usize = 1 << 20;
+        if std::mem::replace(&mut self.has_begun, true) {
+            return;
+        }
+        let share = self.limits.held_record_bytes.checked_div(self.sources.len()).unwrap_or(LEAST);
+        for source in &mut self.sources {
+            source.bound_records(share.max(LEAST));
+        }
+    }
+
+    /// Notes whether a source that got bytes, or the word that none come, still needs some.
+    fn note(&mut self, place: usize, was_hungry: bool) {
+        let Some(source) = self.sources.get(place) else { return };
+        if source.is_hungry() {
+            self.hungry.insert(place);
+        } else {
+            self.hungry.remove(&place);
+            if let Some(time) = source.next_time().filter(|_| was_hungry) {
+                self.waiting.push(Reverse((time, place)));
+            }
+        }
+    }
+
     /// Hands on packets until one could be followed by an earlier one that is not known yet.
     fn merge(&mut self, on_packet: &mut impl FnMut(&Packet<'_>)) {
-        while !self.sources.iter().any(Source::is_hungry) {
-            let Some((place, until)) = self.earliest() else { return };
+        while self.hungry.is_empty() {
+            let Some(Reverse((_, place))) = self.waiting.pop() else { return };
+            let until = self.waiting.peek().map(|Reverse((time, _))| *time);
             let Some(source) = self.sources.get_mut(place) else { return };
-            // Looking at every source for every packet would be slow with many of them.
+            // Looking at the others for every packet would be slow with many of them.
             loop {
                 source.deliver(on_packet);
                 match source.next_time() {
@@ -100,32 +161,15 @@ impl Sources {
                     _ => break,
                 }
             }
+            self.note(place, true);
         }
         // The last one left needs to wait for nobody.
-        let mut unfinished = self.sources.iter_mut().filter(|source| !source.is_finished());
-        if let (Some(last), None) = (unfinished.next(), unfinished.next()) {
+        if self.waiting.is_empty()
+            && self.hungry.len() == 1
+            && let Some(last) = self.hungry.first().and_then(|place| self.sources.get_mut(*place))
+        {
             last.drain(on_packet);
         }
-    }
-
-    /// The source with the earliest packet, the first of several, and the time of the earliest
-    /// packet of the others.
-    fn earliest(&self) -> Option<(usize, Option<Timestamp>)> {
-        let mut best: Option<(usize, Timestamp)> = None;
-        let mut second: Option<Timestamp> = None;
-        for (place, source) in self.sources.iter().enumerate() {
-            let Some(time) = source.next_time() else { continue };
-            match best {
-                Some((_, earliest)) if time >= earliest => {
-                    second = Some(second.map_or(time, |second| second.min(time)));
-                }
-                _ => {
-                    second = best.map(|(_, earliest)| earliest);
-                    best = Some((place, time));
-                }
-            }
-        }
-        best.map(|(place, _)| (place, second))
     }
 }
 

@@ -11,7 +11,7 @@ use crate::report::SigningStatus;
 #[derive(Debug, Parser)]
 #[command(version, after_help = AFTER_HELP)]
 pub(super) struct Args {
-    /// pcap or pcapng files; - reads standard input
+    /// pcap or pcapng files, or folders with such files; - reads standard input
     #[arg(required = true, value_name = "CAPTURE")]
     pub(super) captures: Vec<String>,
 
@@ -35,6 +35,7 @@ pub(super) struct Args {
 const AFTER_HELP: &str = "\
 Exit status: 0 the captures were analysed, also where they hold no SMB; 1 --fail-on matched; \
 2 wrong usage; 3 a capture could not be read at all.
+Of a folder, every capture in it and in the folders inside is read; what is no capture is skipped.\n\
 With --separate, json writes one object after another.";
 
 /// How a report is written.

@@ -3,12 +3,13 @@
 use std::cell::RefCell;
 use std::fs::File;
 use std::io::{self, Read};
-use std::path::Path;
 use std::rc::Rc;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use super::files::{self, Capture, STANDARD_INPUT};
+use super::handles::{Handles, PatientFile};
 use crate::analysis::{Options, Results, Source, analyze};
 
 /// What a run gave.
@@ -22,18 +23,19 @@ pub(super) struct Run {
 /// Sentences about captures, noted while they are read.
 type Messages = Rc<RefCell<Vec<String>>>;
 
-/// Analyses the captures at `paths` as one run in time order.
-pub(super) fn run(paths: &[String]) -> Run {
+/// Analyses captures as one run in time order.
+pub(super) fn run(captures: &[Capture]) -> Run {
     let messages = Messages::default();
     let mut sources = Vec::new();
     let mut total_bytes = Some(0);
-    for path in paths {
-        match open(path, &messages) {
+    let handles = Handles::default();
+    for capture in captures {
+        match open(capture, &handles, &messages) {
             Ok((source, size)) => {
                 total_bytes = total_bytes.zip(size).map(|(sum, size)| sum + size);
                 sources.push(source);
             }
-            Err(error) => messages.borrow_mut().push(format!("cannot read {path}: {error}")),
+            Err(error) => messages.borrow_mut().push(files::cannot_read(&capture.path, &error)),
         }
     }
     if sources.is_empty() {
@@ -93,22 +95,26 @@ impl Read for Reader {
 }
 
 /// Opens a capture, and says how large it is where that can be known.
-fn open(path: &str, messages: &Messages) -> io::Result<(Source<Reader>, Option<u64>)> {
-    let source = |name: String, bytes: Box<dyn Read>| {
-        let messages = messages.clone();
+fn open(
+    capture: &Capture,
+    handles: &Handles,
+    messages: &Messages,
+) -> io::Result<(Source<Reader>, Option<u64>)> {
+    let source = |bytes: Box<dyn Read>| {
+        let (name, messages) = (capture.name.clone(), messages.clone());
         Source { name: name.clone(), reader: Reader { name, bytes, n_read: 0, messages } }
     };
-    if path == "-" {
-        return Ok((source("standard input".to_owned(), Box::new(io::stdin())), None));
+    if capture.path.as_os_str() == STANDARD_INPUT {
+        return Ok((source(Box::new(io::stdin())), None));
     }
-    let file = File::open(path)?;
+    let file = File::open(&capture.path)?;
     let facts = file.metadata()?;
-    if facts.is_dir() {
-        return Err(io::ErrorKind::IsADirectory.into());
+    if !facts.is_file() {
+        // A pipe cannot be opened again where it was.
+        return Ok((source(Box::new(file)), None));
     }
-    let name = Path::new(path).file_name().map_or(path.into(), |name| name.to_string_lossy());
-    let size = facts.is_file().then_some(facts.len());
-    Ok((source(name.into_owned(), Box::new(file)), size))
+    let file = PatientFile::new(capture.path.clone(), file, handles);
+    Ok((source(Box::new(file)), Some(facts.len())))
 }
 
 /// A sentence for each file of the run that is not a capture.

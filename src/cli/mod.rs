@@ -3,6 +3,8 @@
 //! Results go to standard output or a file, messages and progress to standard error.
 
 mod args;
+mod files;
+mod handles;
 mod input;
 mod output;
 
@@ -15,6 +17,7 @@ use crate::analysis::Results;
 use crate::report::{SigningStatus, text};
 
 use self::args::Args;
+use self::files::{Capture, Named};
 use self::input::Run;
 
 /// How a run of the command line ended; clap gives 2 for wrong usage by itself.
@@ -40,13 +43,14 @@ impl From<Outcome> for ExitCode {
 /// Runs the command line with the arguments of the process.
 pub fn main() -> ExitCode {
     let args = Args::of_process();
+    let named = files::find(&args.captures);
     let outcome = match &args.output {
         None => {
             let mut out = io::BufWriter::new(io::stdout().lock());
-            run(&args, &mut out, output::style_of_terminal())
+            run(&args, named, &mut out, output::style_of_terminal())
         }
-        Some(path) => match create(path, &args.captures) {
-            Ok(file) => run(&args, &mut io::BufWriter::new(file), text::Style::default()),
+        Some(path) => match create(path, &named.captures) {
+            Ok(file) => run(&args, named, &mut io::BufWriter::new(file), text::Style::default()),
             Err(error) => {
                 tell(&format!("cannot write {}: {error}", path.display()));
                 Outcome::WrongUsage
@@ -57,9 +61,9 @@ pub fn main() -> ExitCode {
 }
 
 /// Creates the file for the report, unless it is one of the captures: evidence is not overwritten.
-fn create(path: &Path, captures: &[String]) -> io::Result<File> {
+fn create(path: &Path, captures: &[Capture]) -> io::Result<File> {
     if let Ok(existing) = fs::canonicalize(path)
-        && captures.iter().any(|it| fs::canonicalize(it).is_ok_and(|it| it == existing))
+        && captures.iter().any(|it| fs::canonicalize(&it.path).is_ok_and(|it| it == existing))
     {
         return Err(io::Error::other("it is one of the captures"));
     }
@@ -67,12 +71,19 @@ fn create(path: &Path, captures: &[String]) -> io::Result<File> {
 }
 
 /// Analyses the captures and writes what was found to `out`.
-fn run(args: &Args, out: &mut dyn Write, style: text::Style) -> Outcome {
+fn run(args: &Args, named: Named, out: &mut dyn Write, style: text::Style) -> Outcome {
+    let Named { captures, unread, skipped } = named;
     let mut outcome = Outcome::Analyzed;
-    let runs: Vec<&[String]> = if args.separate {
-        args.captures.chunks(1).collect()
-    } else {
-        vec![args.captures.as_slice()]
+    for message in unread.iter().chain(&skipped) {
+        tell(message);
+    }
+    if !unread.is_empty() {
+        outcome = Outcome::CaptureNotRead;
+    }
+    let runs: Vec<&[Capture]> = match () {
+        () if captures.is_empty() => Vec::new(),
+        () if args.separate => captures.chunks(1).collect(),
+        () => vec![captures.as_slice()],
     };
     for captures in runs {
         let Run { results, unread } = input::run(captures);
