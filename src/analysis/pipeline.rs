@@ -76,14 +76,26 @@ impl Pipeline {
 
     /// Takes the next packet of the run.
     pub(super) fn packet(&mut self, packet: &Packet<'_>) {
-        let decoded = self.decoder.decode(packet);
-        let Some(contents) = self.readers.sink.contents_of(packet.id.source) else { return };
+        let Pipeline { decoder, flows, readers } = self;
+        let mut next = Some(decoder.decode(packet));
+        while let Some(decoded) = next {
+            Pipeline::decoded(flows, readers, packet, decoded);
+            next = decoder.decode_further(packet);
+        }
+    }
+
+    /// Takes what a packet holds, or one of the packets that it holds.
+    fn decoded(
+        flows: &mut FlowTable,
+        readers: &mut Readers,
+        packet: &Packet<'_>,
+        decoded: Decoded<'_>,
+    ) {
+        let Some(contents) = readers.sink.contents_of(packet.id.source) else { return };
         match decoded {
             Decoded::Tcp(segment) => {
                 contents.tcp += 1;
-                let readers = &mut self.readers;
-                let is_again = self
-                    .flows
+                let is_again = flows
                     .segment(&segment, &mut |flow, info, event| readers.event(flow, info, event));
                 if is_again && let Some(contents) = readers.sink.contents_of(packet.id.source) {
                     contents.recorded_twice += 1;
@@ -91,7 +103,7 @@ impl Pipeline {
             }
             Decoded::Udp(datagram) => {
                 contents.udp += 1;
-                self.readers.sink.names.datagram(&datagram);
+                readers.sink.names.datagram(&datagram);
             }
             Decoded::OtherIp => contents.other_ip += 1,
             Decoded::NotIp => contents.not_ip += 1,

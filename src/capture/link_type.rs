@@ -29,6 +29,8 @@ impl LinkType {
     pub const PPP_HDLC: LinkType = LinkType(50);
     /// PPP over Ethernet.
     pub const PPP_ETHER: LinkType = LinkType(51);
+    /// ATM with an LLC header (RFC 1483).
+    pub const ATM_RFC1483: LinkType = LinkType(100);
     /// IPv4 or IPv6 with nothing before it.
     pub const RAW: LinkType = LinkType(101);
     /// Cisco HDLC.
@@ -39,6 +41,8 @@ impl LinkType {
     pub const LOOP: LinkType = LinkType(108);
     /// Linux cooked capture.
     pub const LINUX_SLL: LinkType = LinkType(113);
+    /// What OpenBSD's packet filter logged.
+    pub const PFLOG: LinkType = LinkType(117);
     /// Wi-Fi frames after a Prism header.
     pub const IEEE802_11_PRISM: LinkType = LinkType(119);
     /// Wi-Fi frames after a radiotap header.
@@ -47,6 +51,18 @@ impl LinkType {
     pub const USER0: LinkType = LinkType(147);
     /// The last of the numbers that anyone may use for anything.
     pub const USER15: LinkType = LinkType(162);
+    /// Wi-Fi frames after an AVS header.
+    pub const IEEE802_11_AVS: LinkType = LinkType(163);
+    /// Packets after a header that tells the link type of each.
+    pub const PPI: LinkType = LinkType(192);
+    /// PPP after a byte that tells the direction.
+    pub const PPP_WITH_DIR: LinkType = LinkType(204);
+    /// Cisco HDLC after a byte that tells the direction.
+    pub const C_HDLC_WITH_DIR: LinkType = LinkType(205);
+    /// MPLS with nothing before it.
+    pub const MPLS: LinkType = LinkType(219);
+    /// What Solaris hands to its IP observers.
+    pub const IPNET: LinkType = LinkType(226);
     /// Bluetooth HCI with the direction before it.
     pub const BLUETOOTH_HCI_H4_WITH_PHDR: LinkType = LinkType(201);
     /// Linux USB.
@@ -61,6 +77,10 @@ impl LinkType {
     pub const DBUS: LinkType = LinkType(231);
     /// Linux netfilter log.
     pub const NFLOG: LinkType = LinkType(239);
+    /// Ethernet after the header of a netANALYZER device.
+    pub const NETANALYZER: LinkType = LinkType(240);
+    /// Packets after macOS's header, which tells the link type of each.
+    pub const PKTAP: LinkType = LinkType(258);
     /// Linux netlink.
     pub const NETLINK: LinkType = LinkType(253);
     /// USB as USBPcap records it.
@@ -74,39 +94,14 @@ impl LinkType {
 
     /// The LINKTYPE name without its prefix; "LINKTYPE 999" for one without a name here.
     pub fn name(self) -> Cow<'static, str> {
-        let name = match self {
-            LinkType::NULL => "NULL",
-            LinkType::ETHERNET => "ETHERNET",
-            LinkType::IEEE802_5 => "IEEE802_5",
-            LinkType::PPP => "PPP",
-            LinkType::FDDI => "FDDI",
-            LinkType::RAW | LinkType::RAW_BSD | LinkType::RAW_OPENBSD => "RAW",
-            LinkType::PPP_HDLC => "PPP_HDLC",
-            LinkType::PPP_ETHER => "PPP_ETHER",
-            LinkType::C_HDLC => "C_HDLC",
-            LinkType::IEEE802_11 => "IEEE802_11",
-            LinkType::LOOP => "LOOP",
-            LinkType::LINUX_SLL => "LINUX_SLL",
-            LinkType::IEEE802_11_PRISM => "IEEE802_11_PRISM",
-            LinkType::IEEE802_11_RADIOTAP => "IEEE802_11_RADIOTAP",
-            LinkType::BLUETOOTH_HCI_H4_WITH_PHDR => "BLUETOOTH_HCI_H4_WITH_PHDR",
-            LinkType::USB_LINUX => "USB_LINUX",
-            LinkType::USB_LINUX_MMAPPED => "USB_LINUX_MMAPPED",
-            LinkType::IPV4 => "IPV4",
-            LinkType::IPV6 => "IPV6",
-            LinkType::DBUS => "DBUS",
-            LinkType::NFLOG => "NFLOG",
-            LinkType::NETLINK => "NETLINK",
-            LinkType::USBPCAP => "USBPCAP",
-            LinkType::WIRESHARK_UPPER_PDU => "WIRESHARK_UPPER_PDU",
-            LinkType::LINUX_SLL2 => "LINUX_SLL2",
-            LinkType::EBHSCR => "EBHSCR",
-            user @ LinkType(147..=162) => {
-                return Cow::Owned(format!("USER{}", user.0 - LinkType::USER0.0));
-            }
-            LinkType(number) => return Cow::Owned(format!("LINKTYPE {number}")),
-        };
-        Cow::Borrowed(name)
+        match self {
+            LinkType::RAW_BSD | LinkType::RAW_OPENBSD => LinkType::RAW.name(),
+            user @ LinkType(147..=162) => Cow::Owned(format!("USER{}", user.0 - LinkType::USER0.0)),
+            LinkType(number) => match super::link_type_names::name(number) {
+                Some(name) => Cow::Borrowed(name),
+                None => Cow::Owned(format!("LINKTYPE {number}")),
+            },
+        }
     }
 }
 
@@ -121,7 +116,8 @@ mod tests {
         assert_eq!(LinkType(12).name(), "RAW");
         assert_eq!(LinkType(147).name(), "USER0");
         assert_eq!(LinkType(162).name(), "USER15");
-        assert_eq!(LinkType(163).name(), "LINKTYPE 163");
+        assert_eq!(LinkType(163).name(), "IEEE802_11_AVS");
+        assert_eq!(LinkType(208).name(), "LINKTYPE 208");
         assert_eq!(LinkType(u32::MAX).name(), "LINKTYPE 4294967295");
     }
 }

@@ -17,6 +17,7 @@ mod container;
 mod damage;
 #[cfg(test)]
 mod handmade;
+mod link_type_names;
 mod pcap;
 mod pcapng;
 mod source;

@@ -25,6 +25,8 @@ pub enum Encapsulation {
     FourInSix,
     /// IPv6 in IPv6 (RFC 2473).
     SixInSix,
+    /// RFC 3378.
+    EtherIp,
     /// RFC 2784 and RFC 2890.
     Gre,
     /// GRE of Ethernet with a key (RFC 7637).
@@ -39,7 +41,7 @@ pub enum Encapsulation {
     ErspanII,
     /// The same, with a time.
     ErspanIII,
-    /// L2TP version 3 (RFC 3931).
+    /// Versions 2 (RFC 2661) and 3 (RFC 3931).
     L2tp,
     /// RFC 7348.
     Vxlan,
@@ -57,7 +59,7 @@ pub enum Encapsulation {
 
 impl Encapsulation {
     /// All of them, in the order of their numbers.
-    pub const ALL: [Encapsulation; 25] = [
+    pub const ALL: [Encapsulation; 26] = [
         Encapsulation::Vlan,
         Encapsulation::QinQ,
         Encapsulation::Pbb,
@@ -69,6 +71,7 @@ impl Encapsulation {
         Encapsulation::SixInFour,
         Encapsulation::FourInSix,
         Encapsulation::SixInSix,
+        Encapsulation::EtherIp,
         Encapsulation::Gre,
         Encapsulation::Nvgre,
         Encapsulation::Pptp,
@@ -99,6 +102,7 @@ impl Encapsulation {
             Encapsulation::SixInFour => "6in4",
             Encapsulation::FourInSix => "4in6",
             Encapsulation::SixInSix => "6in6",
+            Encapsulation::EtherIp => "EtherIP",
             Encapsulation::Gre => "GRE",
             Encapsulation::Nvgre => "NVGRE",
             Encapsulation::Pptp => "PPTP",

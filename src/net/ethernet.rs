@@ -2,9 +2,9 @@
 
 use etherparse::Ethernet2HeaderSlice;
 
-use super::ether_type;
 use super::layer::{Around, Layer};
 use super::part::Part;
+use super::{bridge, ether_type, mpls, ppp};
 
 /// The SNAP header's first five bytes where the next two are an EtherType (RFC 1042), with the LLC
 /// header before it.
@@ -22,6 +22,26 @@ pub(super) fn frame(part: Part<'_>) -> Option<Layer<'_>> {
     Some(Layer::Protocol(header.ether_type().0, part.skip(header.slice().len())?))
 }
 
+/// Whether `part` looks like a frame, where nothing says that it is one: its EtherType is one that
+/// is common in tunnels, and where that is IP, so is what follows.
+pub(super) fn is_plausible(part: Part<'_>) -> bool {
+    let Some((&[.., e0, e1], payload)) = part.split::<14>() else { return false };
+    let first = payload.captured.first();
+    match u16::from_be_bytes([e0, e1]) {
+        ether_type::IPV4 => matches!(first, Some(0x45..=0x4F)),
+        ether_type::IPV6 => matches!(first, Some(0x60..=0x6F)),
+        ether_type::ARP => matches!(payload.captured, [0, _, 8, 0, ..]),
+        ether_type::VLAN
+        | ether_type::PROVIDER_BRIDGE
+        | ether_type::MPLS
+        | ether_type::PPPOE_SESSION => true,
+        length @ ..ether_type::MIN => {
+            usize::from(length) <= payload.len() && matches!(payload.captured, [0xAA, 0xAA, 3, ..])
+        }
+        _ => false,
+    }
+}
+
 /// Reads what follows an EtherType.
 pub(super) fn protocol<'a>(
     ether_type: u16,
@@ -36,7 +56,13 @@ pub(super) fn protocol<'a>(
         | ether_type::QINQ_OLD
         | ether_type::QINQ_OLDER
         | ether_type::QINQ_OLDEST => tag(part, around),
-        ..ether_type::MIN => Some(llc(part.limit(usize::from(ether_type)))?),
+        ether_type::MPLS | ether_type::MPLS_UPSTREAM => mpls::layer(part, around),
+        ether_type::PPPOE_SESSION => ppp::over_ethernet(part, around),
+        ether_type::BACKBONE_BRIDGE => bridge::backbone(part, around),
+        ether_type::MACSEC => bridge::macsec(part, around),
+        ether_type::VN_TAG => bridge::skip_tag::<4>(part),
+        ether_type::CISCO_META_DATA => bridge::skip_tag::<6>(part),
+        ..ether_type::MIN => llc(part.limit(usize::from(ether_type))),
         _ => Some(Layer::OTHER),
     }
 }

@@ -3,7 +3,7 @@
 use super::encapsulation::Encapsulation;
 use super::layer::{Around, Layer};
 use super::part::Part;
-use super::{Decoded, erspan, ether_type};
+use super::{Decoded, erspan, ether_type, pptp};
 
 /// Protocol types that are no EtherTypes.
 mod protocol_type {
@@ -24,8 +24,10 @@ const VERSION: u8 = 0x07;
 /// Reads a GRE header.
 pub(super) fn layer<'a>(part: Part<'a>, around: &mut Around) -> Option<Layer<'a>> {
     let (&[flags, version, p0, p1], mut rest) = part.split()?;
-    if version & VERSION != 0 {
-        return Some(Layer::End(Decoded::OtherIp));
+    match version & VERSION {
+        0 => {}
+        1 => return pptp::layer(part, around),
+        _ => return Some(Layer::End(Decoded::OtherIp)),
     }
     if flags & (CHECKSUM | ROUTING) != 0 {
         rest = rest.skip(4)?;

@@ -16,6 +16,9 @@ pub(super) mod protocol {
     pub(in crate::net) const IPV4: u8 = 4;
     pub(in crate::net) const IPV6: u8 = 41;
     pub(in crate::net) const GRE: u8 = 47;
+    pub(in crate::net) const ETHER_IP: u8 = 97;
+    pub(in crate::net) const L2TP: u8 = 115;
+    pub(in crate::net) const MPLS: u8 = 137;
     pub(super) const HOP_BY_HOP: u8 = 0;
     pub(super) const ROUTING: u8 = 43;
     pub(super) const FRAGMENT: u8 = 44;
@@ -97,6 +100,14 @@ pub(super) fn parse_v4(bytes: &[u8], not_captured: usize) -> Option<Datagram<'_>
     }
 }
 
+/// Whether `part` looks like an IPv4 datagram, where nothing says that it is one.
+pub(super) fn is_plausible_v4(part: Part<'_>) -> bool {
+    let [0x45..=0x4F, _, l0, l1, ..] = part.captured else { return false };
+    let total_len = usize::from(u16::from_be_bytes([*l0, *l1]));
+    // Lengths that the network card was yet to fill in are zero.
+    total_len == 0 || (total_len >= 20 && total_len <= part.len())
+}
+
 /// Reads the IPv6 datagram that `bytes` start with, up to the first header that is no extension;
 /// `not_captured` bytes follow them in the frame.
 #[inline]
@@ -104,8 +115,11 @@ pub(super) fn parse_v6(bytes: &[u8], not_captured: usize) -> Option<Datagram<'_>
     let header = Ipv6HeaderSlice::from_slice(bytes).ok()?;
     let rest = bytes.get(IPV6_HEADER_LEN..)?;
     let payload_len = match usize::from(header.payload_length()) {
-        // A jumbogram (RFC 2675), or one that the network card was yet to split.
-        0 => rest.len().saturating_add(not_captured),
+        // Without its option it is a packet that the network card was yet to split.
+        0 => match jumbo_payload_len(header.next_header().0, rest) {
+            Some(payload_len) => payload_len,
+            None => rest.len().saturating_add(not_captured),
+        },
         payload_len => payload_len,
     };
     let datagram = Datagram {
@@ -118,6 +132,18 @@ pub(super) fn parse_v6(bytes: &[u8], not_captured: usize) -> Option<Datagram<'_>
         fragment: None,
     };
     skip_extension_headers(datagram)
+}
+
+/// The payload's length of a jumbogram (RFC 2675 2), whose option is the first of the Hop-by-Hop
+/// header.
+fn jumbo_payload_len(next_header: u8, rest: &[u8]) -> Option<usize> {
+    const OPTION: u8 = 0xC2;
+    match (next_header, rest) {
+        (protocol::HOP_BY_HOP, &[_, _, OPTION, 4, l0, l1, l2, l3, ..]) => {
+            usize::try_from(u32::from_be_bytes([l0, l1, l2, l3])).ok()
+        }
+        _ => None,
+    }
 }
 
 /// Whether `protocol` is an IPv6 extension header that a fragmented datagram may start with.
@@ -228,6 +254,17 @@ mod tests {
     fn a_length_of_zero_is_the_rest_of_the_frame() {
         assert_eq!(summary(parse_v4(&v4(0, 6, 0, b"abc"), 7)), Some((6, &b"abc"[..], 10)));
         assert_eq!(summary(parse_v6(&v6(0, 6, b"abc"), 7)), Some((6, &b"abc"[..], 10)));
+    }
+
+    #[test]
+    fn a_jumbogram_has_its_length_in_its_option() {
+        let packet = v6(0, 0, &[6, 0, 0xC2, 4, 0, 1, 0, 8, b'a', b'b', b'c']);
+        assert_eq!(summary(parse_v6(&packet, 7)), Some((6, &b"abc"[..], 0x10000)));
+        let short = v6(0, 0, &[6, 0, 0xC2, 4, 0, 0, 0, 10, b'a', b'b', b'c']);
+        assert_eq!(summary(parse_v6(&short, 0)), Some((6, &b"ab"[..], 2)));
+        for len in 0..48 {
+            assert_eq!(summary(parse_v6(&packet[..len], 7)), None);
+        }
     }
 
     #[test]

@@ -4,6 +4,7 @@ use super::encapsulation::{Encapsulation, EncapsulationSet};
 use super::ip::Datagram;
 use super::part::Part;
 use super::path::Path;
+use super::wifi::Received;
 use super::{Decoded, ether_type};
 
 /// What comes next in a packet.
@@ -20,6 +21,12 @@ pub(super) enum Layer<'a> {
     Ipv4(Part<'a>),
     /// IPv6.
     Ipv6(Part<'a>),
+    /// PPP, with or without HDLC-like framing.
+    Ppp(Part<'a>),
+    /// A Wi-Fi frame of which nothing more is known.
+    Wifi(Part<'a>),
+    /// A Wi-Fi frame with what its capturing machine says of it.
+    ReceivedWifi(Received, Part<'a>),
     /// What an IP header stood before.
     Datagram(Datagram<'a>),
     /// Nothing further.
@@ -59,6 +66,8 @@ pub(super) struct Around {
     pub(super) depth: usize,
     /// Whether an IP header was among them.
     pub(super) is_in_ip: bool,
+    /// Whether the frame holds further packets behind the one that is read.
+    pub(super) has_further: bool,
     /// VLAN tags of the frame that was begun last.
     tags: usize,
     /// Whether the first of those tags was the packet's first.

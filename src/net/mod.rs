@@ -8,18 +8,32 @@ pub mod path;
 pub mod tcp;
 pub mod udp;
 
+mod bridge;
+mod capwap;
+mod cooked;
 mod erspan;
 mod ether_type;
 mod ethernet;
 mod fragments;
+mod geneve;
 mod gre;
+mod gtp;
 mod ip;
+mod l2tp;
 mod layer;
 mod link;
+mod mpls;
+mod nflog;
 mod part;
+mod per_packet;
+mod ppp;
+mod pptp;
+mod tzsp;
 mod vxlan;
 mod walk;
+mod wifi;
 
+use std::mem;
 use std::net::SocketAddr;
 
 use etherparse::Ethernet2HeaderSlice;
@@ -98,6 +112,8 @@ pub struct Decoder {
     tunnel_limit: usize,
     /// By source.
     encapsulations: Vec<EncapsulationCounts>,
+    /// Which of the packets is next in a frame that holds several; 0 where none is.
+    next_subframe: usize,
 }
 
 impl Decoder {
@@ -110,12 +126,14 @@ impl Decoder {
             buffers,
             tunnel_limit: limits.tunnels_per_packet,
             encapsulations: Vec::new(),
+            next_subframe: 0,
         }
     }
 
     /// Says what `packet` holds.
     #[inline]
     pub fn decode<'a>(&'a mut self, packet: &Packet<'a>) -> Decoded<'a> {
+        self.next_subframe = 0;
         match plain(packet) {
             Some(datagram) if datagram.protocol == protocol::TCP && datagram.fragment.is_none() => {
                 tcp_segment(&datagram, Path::PLAIN, packet)
@@ -124,6 +142,13 @@ impl Decoder {
             Some(datagram) => self.decode_from(Layer::Datagram(datagram), packet),
             None => self.decode_link(packet),
         }
+    }
+
+    /// Says what `packet` holds behind what was said of it before: a frame of Wi-Fi may hold several
+    /// packets. `None` where there is nothing more.
+    #[inline]
+    pub fn decode_further<'a>(&'a mut self, packet: &Packet<'a>) -> Option<Decoded<'a>> {
+        if self.next_subframe == 0 { None } else { Some(self.decode_link(packet)) }
     }
 
     /// IP datagrams that were given up because fragments of them are missing, those still waiting
@@ -156,14 +181,22 @@ impl Decoder {
     /// Says what a packet holds that begins with `first`.
     #[inline(never)]
     fn decode_from<'a>(&'a mut self, first: Layer<'a>, packet: &Packet<'_>) -> Decoded<'a> {
-        let Decoder { fragments, buffers, tunnel_limit, encapsulations } = self;
-        let (decoded, around) = walk::to_the_end(first, packet, fragments, buffers, *tunnel_limit);
-        if !around.seen.is_empty() {
+        let subframe = mem::take(&mut self.next_subframe);
+        let Decoder { fragments, buffers, tunnel_limit, encapsulations, next_subframe } = self;
+        let (decoded, around) =
+            walk::to_the_end(first, packet, fragments, buffers, *tunnel_limit, subframe);
+        if !around.seen.is_empty() && subframe == 0 {
             count(encapsulations, packet.id.source, around.seen);
+        }
+        if around.has_further && subframe < SUBFRAMES {
+            *next_subframe = subframe + 1;
         }
         decoded
     }
 }
+
+/// Packets of one Wi-Fi frame that are read at most: more than any access point puts into one.
+const SUBFRAMES: usize = 64;
 
 /// Counts a packet of `source` that had the encapsulations of `seen`.
 fn count(counts: &mut Vec<EncapsulationCounts>, source: SourceId, seen: EncapsulationSet) {

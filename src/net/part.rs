@@ -32,6 +32,12 @@ impl<'a> Part<'a> {
         let captured = self.captured.get(..len).unwrap_or(self.captured);
         Part { captured, missing: self.missing.min(len.saturating_sub(captured.len())) }
     }
+
+    /// The part without its last `len` bytes on the wire.
+    #[must_use]
+    pub(super) fn without_last(self, len: usize) -> Part<'a> {
+        self.limit(self.len().saturating_sub(len))
+    }
 }
 
 #[cfg(test)]
@@ -54,5 +60,7 @@ mod tests {
         assert_eq!(part.limit(7), Part { captured: &[1, 2, 3, 4], missing: 3 });
         assert_eq!(part.limit(3), Part { captured: &[1, 2, 3], missing: 0 });
         assert_eq!(part.limit(11), part);
+        assert_eq!(part.without_last(8), Part { captured: &[1, 2], missing: 0 });
+        assert_eq!(part.without_last(11).len(), 0);
     }
 }

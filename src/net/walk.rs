@@ -7,20 +7,25 @@ use super::fragments::{Fragments, Reassembled, Reassembly};
 use super::ip::{self, Datagram, protocol};
 use super::layer::{Around, Layer};
 use super::part::Part;
-use super::{Decoded, ethernet, gre, tcp_segment, udp, udp_datagram, vxlan};
+use super::wifi::{self, Received};
+use super::{
+    Decoded, capwap, ether_type, ethernet, geneve, gre, gtp, l2tp, mpls, ppp, tcp_segment, tzsp,
+    udp, udp_datagram, vxlan,
+};
 use crate::capture::Packet;
 
 /// Reads on from `first` to what `packet` holds in the end, and says what stood around that.
 ///
 /// A datagram that was put together from fragments is kept in one of `buffers`, since what is
 /// returned borrows from it; there is one for each datagram of a packet that may be so, in each
-/// other.
+/// other. Of a frame that holds several packets `subframe` says which is wanted.
 pub(super) fn to_the_end<'a>(
     first: Layer<'a>,
     packet: &Packet<'_>,
     fragments: &mut Fragments,
     buffers: &'a mut [Reassembled],
     depth_limit: usize,
+    subframe: usize,
 ) -> (Decoded<'a>, Around) {
     let mut around = Around::default();
     let mut buffers = buffers;
@@ -35,6 +40,11 @@ pub(super) fn to_the_end<'a>(
             Layer::End(decoded) => break decoded,
             Layer::Ethernet(part) => ethernet::frame(part),
             Layer::Protocol(ether_type, part) => ethernet::protocol(ether_type, part, &mut around),
+            Layer::Ppp(part) => ppp::layer(part),
+            Layer::Wifi(part) => wifi::frame(part, Received::default(), subframe, &mut around),
+            Layer::ReceivedWifi(received, part) => {
+                wifi::frame(part, received, subframe, &mut around)
+            }
             Layer::Ipv4(part) => ip::parse_v4(part.captured, part.missing).map(Layer::Datagram),
             Layer::Ipv6(part) => ip::parse_v6(part.captured, part.missing).map(Layer::Datagram),
             Layer::Datagram(fragment) if fragment.fragment.is_some() => {
@@ -76,7 +86,14 @@ fn keep<'a>(whole: Reassembled, buffers: &mut &'a mut [Reassembled]) -> Option<L
 fn is_read_when_whole(protocol: u8) -> bool {
     matches!(
         protocol,
-        protocol::TCP | protocol::UDP | protocol::IPV4 | protocol::IPV6 | protocol::GRE
+        protocol::TCP
+            | protocol::UDP
+            | protocol::IPV4
+            | protocol::IPV6
+            | protocol::GRE
+            | protocol::ETHER_IP
+            | protocol::L2TP
+            | protocol::MPLS
     ) || ip::is_extension_header(protocol)
 }
 
@@ -105,9 +122,25 @@ fn inside<'a>(
             Some(Layer::Ipv6(part))
         }
         protocol::GRE => gre::layer(part, around),
+        protocol::ETHER_IP => ether_ip(part, around),
+        protocol::L2TP => Some(l2tp::in_ip(part, around)),
+        protocol::MPLS => Some(Layer::Protocol(ether_type::MPLS, part)),
         _ => Some(Layer::End(Decoded::OtherIp)),
     }
 }
+
+/// Reads the two bytes of EtherIP (RFC 3378), of which the first four bits are its version.
+fn ether_ip<'a>(part: Part<'a>, around: &mut Around) -> Option<Layer<'a>> {
+    let (&[version, _], rest) = part.split()?;
+    if version >> 4 != 3 {
+        return Some(Layer::End(Decoded::OtherIp));
+    }
+    around.enter(Encapsulation::EtherIp, 0);
+    Some(Layer::Ethernet(rest))
+}
+
+/// The assigned port of MPLS in UDP (RFC 7510).
+const PORT_MPLS: u16 = 6635;
 
 /// Reads a UDP datagram: a tunnel that its destination port or its contents tell, or one whose
 /// contents are handed on.
@@ -119,12 +152,22 @@ fn in_udp<'a>(
     let header = udp::parse(datagram.payload, datagram.payload_len)?;
     let missing = (header.payload_len as usize).saturating_sub(header.payload.len());
     let part = Part { captured: header.payload, missing };
+    let before = *around;
     let tunnelled = match header.destination_port {
         port if vxlan::PORTS.contains(&port) => vxlan::layer(part, around),
         vxlan::PORT_GPE => vxlan::generic(part, around),
+        geneve::PORT => geneve::layer(part, around),
+        gtp::PORT => gtp::layer(part, around),
+        l2tp::PORT => l2tp::in_udp(part, around),
+        tzsp::PORT => tzsp::layer(part, around),
+        capwap::PORT => capwap::layer(part, around),
+        PORT_MPLS => mpls::layer(part, around),
         _ if vxlan::is_certain(part) => vxlan::layer(part, around),
         _ => None,
     };
-    let plain = || Layer::End(Decoded::Udp(udp_datagram(datagram, &header, around.path, packet)));
-    Some(tunnelled.unwrap_or_else(plain))
+    // What only looked like a tunnel, or was cut in its header, is a datagram like any other.
+    Some(tunnelled.unwrap_or_else(|| {
+        *around = before;
+        Layer::End(Decoded::Udp(udp_datagram(datagram, &header, around.path, packet)))
+    }))
 }

@@ -58,13 +58,13 @@ impl EmptyReason {
                 "Look whether the capture filter let anything through, or whether the file was cut."
             }
             EmptyReason::UnknownLinkType => {
-                "Capture on an Ethernet, Linux cooked, BSD loopback or raw IP interface."
+                "Capture on an Ethernet, Wi-Fi, PPP, Linux cooked, BSD loopback or raw IP interface."
             }
             EmptyReason::NoTcp => {
                 "SMB runs over TCP, mostly to port 445: look whether the capture filter let it through."
             }
             EmptyReason::NoSmb => {
-                "Capture while a client works with the server. SMB inside TLS, QUIC or a tunnel is not seen."
+                "Capture while a client works with the server. SMB inside TLS, QUIC or an encrypted tunnel is not seen."
             }
             EmptyReason::NoSession => {
                 "Clients only negotiated, or the capture ended before anyone logged on: capture for longer."
