@@ -19,6 +19,8 @@ pub mod session;
 
 pub mod names;
 
+pub mod transport;
+
 pub mod report;
 
 pub mod analysis;

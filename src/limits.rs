@@ -77,6 +77,12 @@ pub struct Limits {
     pub lookups: usize,
     /// Questions, and answers, kept of one name that was asked for.
     pub lookup_messages: usize,
+    /// Conversations over transports that are not analysed.
+    pub unread_conversations: usize,
+    /// Handshakes of QUIC and of iWARP that are followed at once.
+    pub handshakes: usize,
+    /// Bytes of a TLS ClientHello.
+    pub client_hello_bytes: usize,
 }
 
 impl Limits {
@@ -117,5 +123,8 @@ impl Limits {
         names_bytes: 16 << 20,
         lookups: 1 << 14,
         lookup_messages: 16,
+        unread_conversations: 1_024,
+        handshakes: 256,
+        client_hello_bytes: 16 << 10,
     };
 }
