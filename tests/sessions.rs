@@ -28,6 +28,8 @@ mod filter;
 mod names;
 #[path = "sessions/negotiation.rs"]
 mod negotiation;
+#[path = "sessions/not_analysable.rs"]
+mod not_analysable;
 #[path = "sessions/order.rs"]
 mod order;
 #[path = "sessions/several.rs"]

@@ -17,14 +17,16 @@ use std::task::{Context, Poll, Waker};
 use countersign::analysis::{Analysis, Options, Results};
 use countersign::report::empty::EmptyReason;
 use countersign::report::{
-    Capture, Overview, Problem, RowPage, RowQuery, SigningStatus, SortColumn, StatusCount,
+    Capture, Endpoint, NotAnalysable, Overview, Problem, RowPage, RowQuery, SigningStatus,
+    SortColumn, StatusCount, Transport,
 };
 use countersign::ui::{
     EmptyReasonNotice, EmptyReasonNoticeProps, FailedNotice, FailedNoticeProps, Landing,
-    LandingProps, LittleToSee, PrivacyPanel, PrivacyPanelProps, ProblemNotice, ProblemNoticeProps,
-    ReadingProgress, ReadingProgressProps, ReportSummary, ReportSummaryProps, SessionDetail,
-    SessionDetailProps, SessionFilters, SessionFiltersProps, SessionsTable, SessionsTableProps,
-    Shared, SigningBadge, SigningBadgeProps,
+    LandingProps, LittleToSee, NotAnalysableList, NotAnalysableListProps, PrivacyPanel,
+    PrivacyPanelProps, ProblemNotice, ProblemNoticeProps, ReadingProgress, ReadingProgressProps,
+    ReportSummary, ReportSummaryProps, SessionDetail, SessionDetailProps, SessionFilters,
+    SessionFiltersProps, SessionsTable, SessionsTableProps, Shared, SigningBadge,
+    SigningBadgeProps,
 };
 use countersign::web::page::Sample;
 use countersign::web::protocol::Progress;
@@ -361,4 +363,28 @@ fn nothing_is_styled_by_attribute() {
     for markup in [table(Some(RowQuery::default()), None), detail("kerberos.pcapng")] {
         assert!(!markup.contains(" style=\""));
     }
+}
+
+#[test]
+fn what_cannot_be_analysed_is_listed_with_its_ends() {
+    let end = |address: &str, port| Endpoint { address: address.to_owned(), port, name: None };
+    let found = NotAnalysable {
+        transport: Transport::SmbOverQuic,
+        client: end("10.0.0.7", 50_123),
+        server: end("10.0.0.5", 443),
+        name: Some("fs1.lab.test".to_owned()),
+        packets: 25,
+        capture: 0,
+        first_packet: 3,
+    };
+    let render = |conversations| {
+        let captures = vec!["x.pcap".to_owned()];
+        words(&render::<NotAnalysableList>(NotAnalysableListProps { conversations, captures }))
+    };
+    let text = render(vec![found; 21]);
+    let line =
+        "SMB over QUIC: 10.0.0.7:50123 to 10.0.0.5:443 (fs1.lab.test), 25 packets from packet 3 on";
+    assert_eq!(text.matches(line).count(), 20, "{text}");
+    assert!(text.contains("1 more are in the JSON report."), "{text}");
+    assert_eq!(render(Vec::new()), "");
 }

@@ -74,6 +74,15 @@ pub(super) fn names_left_out(observer: &Observer, names: &Names) -> Vec<Problem>
     ])
 }
 
+/// A problem where there is more SMB over transports that are not analysed than is listed.
+pub(super) fn transports_left_out(dropped: u64) -> Vec<Problem> {
+    problems(&[(
+        "limit-not-analysable",
+        dropped,
+        "conversations of SMB over QUIC and SMB Direct are not listed, for there are more than one run can hold.",
+    )])
+}
+
 fn problems(bounds: &[(&str, u64, &str)]) -> Vec<Problem> {
     bounds
         .iter()

@@ -54,6 +54,7 @@ pub(super) fn of(
                 .iter()
                 .map(|(link_type, packets)| (link_type.name().into_owned(), *packets))
                 .collect(),
+            not_analysable: Vec::new(),
             smb_connections: contents.smb_connections,
             smb_messages: contents.smb_messages,
         },

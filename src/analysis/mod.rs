@@ -18,6 +18,7 @@ mod names;
 mod negotiation;
 mod pipeline;
 mod results;
+mod transports;
 mod verdict;
 
 use std::io::Read;
@@ -149,17 +150,28 @@ impl Analysis {
             let dropped = self.pipeline.observer().dropped();
             first.problems.extend(bounds::reached(dropped, self.pipeline.counters(), too_deep));
         }
-        let (observer, mut host_names) = self.pipeline.into_parts();
+        Ok(self.into_results(captures))
+    }
+
+    /// Brings together what the layers know about hosts and about what was not analysed.
+    fn into_results(self, mut captures: Vec<crate::report::Capture>) -> Results {
+        let (observer, mut host_names, transports) = self.pipeline.into_parts();
         for source in (0..self.n_sources).map(SourceId) {
             if let Some(facts) = self.sources.facts(source) {
                 names::gather_of_file(source, facts, &mut host_names);
             }
         }
         names::gather(&observer, &mut host_names);
+        transports::gather(&transports, &mut host_names);
         if let Some(first) = captures.first_mut() {
             first.problems.extend(bounds::names_left_out(&observer, &host_names));
+            first.problems.extend(bounds::transports_left_out(transports.dropped()));
         }
-        Ok(Results::new(captures, observer, host_names))
+        for (place, capture) in captures.iter_mut().enumerate() {
+            let source = SourceId(place);
+            capture.contents.not_analysable = transports::of(&transports, source, &host_names);
+        }
+        Results::new(captures, observer, host_names)
     }
 
     /// The sources that are no captures, each with what it looks like.

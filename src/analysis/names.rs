@@ -39,8 +39,9 @@ fn rank(origin: Origin) -> u8 {
         // The client says it and nobody checks it.
         Origin::NtlmWorkstation => 8,
         Origin::NetBiosSession => 9,
-        Origin::NetName => 10,
-        Origin::TreeConnect => 11,
+        Origin::TlsServerName => 10,
+        Origin::NetName => 11,
+        Origin::TreeConnect => 12,
     }
 }
 
@@ -209,6 +210,11 @@ fn is_same(one: &str, other: &str) -> bool {
     one.to_lowercase() == other.to_lowercase()
 }
 
+/// The name that `address` is best called by.
+pub(super) fn best_of_host(names: &Names, address: IpAddr) -> Option<String> {
+    best(&[], names.of(address))
+}
+
 /// Everything that is said of `address`, the most reliable source first, and the names in it that
 /// are its own, each once.
 pub(super) fn of_host(names: &Names, address: IpAddr) -> (Vec<String>, Vec<HostName>) {
@@ -238,6 +244,7 @@ fn tell(said: &Statement) -> HostName {
             Origin::Dhcp => NameSource::Dhcp,
             Origin::NtlmTargetInfo => NameSource::NtlmTargetInfo,
             Origin::NtlmWorkstation => NameSource::NtlmWorkstation,
+            Origin::TlsServerName => NameSource::TlsServerName,
             Origin::NetName => NameSource::Netname,
             Origin::TreeConnect => NameSource::TreeConnect,
             Origin::NetBiosSession => NameSource::NetbiosSession,

@@ -15,6 +15,7 @@ use crate::packet::{PacketId, SourceId};
 use crate::session::{Arrival, At, ConnectionId, ConnectionStart, Loss, Observer};
 use crate::smb::framing::{Detection, FrameEvent, Framer, Search};
 use crate::time::Timestamp;
+use crate::transport::Transports;
 
 use super::names;
 
@@ -63,6 +64,7 @@ impl Pipeline {
                     limits,
                     observer: Observer::new(limits),
                     names: Names::new(limits),
+                    transports: Transports::new(&limits),
                     contents: Vec::new(),
                 },
             },
@@ -95,6 +97,7 @@ impl Pipeline {
         match decoded {
             Decoded::Tcp(segment) => {
                 contents.tcp += 1;
+                readers.sink.transports.segment(&segment);
                 let is_again = flows
                     .segment(&segment, &mut |flow, info, event| readers.event(flow, info, event));
                 if is_again && let Some(contents) = readers.sink.contents_of(packet.id.source) {
@@ -103,16 +106,21 @@ impl Pipeline {
             }
             Decoded::Udp(datagram) => {
                 contents.udp += 1;
+                readers.sink.transports.datagram(&datagram);
                 readers.sink.names.datagram(&datagram);
             }
             Decoded::OtherIp => contents.other_ip += 1,
-            Decoded::NotIp => contents.not_ip += 1,
+            Decoded::NotIp => {
+                contents.not_ip += 1;
+                readers.sink.transports.frame(packet);
+            }
             Decoded::Fragment => contents.fragments += 1,
             Decoded::Encrypted => contents.encrypted += 1,
             Decoded::TooDeep => contents.too_deep += 1,
             Decoded::Undecodable => contents.undecodable += 1,
             Decoded::UnknownLinkType => {
                 *contents.unknown_link_types.entry(packet.link_type).or_default() += 1;
+                readers.sink.transports.frame(packet);
             }
         }
     }
@@ -147,8 +155,9 @@ impl Pipeline {
     }
 
     /// What was seen, once the run has ended.
-    pub(super) fn into_parts(self) -> (Observer, Names) {
-        (self.readers.sink.observer, self.readers.sink.names)
+    pub(super) fn into_parts(self) -> (Observer, Names, Transports) {
+        let sink = self.readers.sink;
+        (sink.observer, sink.names, sink.transports)
     }
 }
 
@@ -187,6 +196,7 @@ struct Sink {
     limits: Limits,
     observer: Observer,
     names: Names,
+    transports: Transports,
     contents: Vec<Contents>,
 }
 

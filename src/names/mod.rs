@@ -49,6 +49,8 @@ pub enum Origin {
     TreeConnect,
     /// A name of a NetBIOS session request (RFC 1002, 4.3.2).
     NetBiosSession,
+    /// The server_name of a TLS ClientHello (RFC 6066, 3) of SMB over QUIC.
+    TlsServerName,
     /// The service that a Kerberos ticket is for (RFC 4120, 5.3).
     KerberosService,
     /// What the capture file says itself, such as a name resolution block of pcapng.

@@ -11,6 +11,7 @@ pub mod empty;
 mod finding;
 mod host;
 mod name;
+mod not_analysable;
 mod overview;
 mod query;
 mod session;
@@ -24,6 +25,7 @@ pub use self::about_file::{Comment, Interface, SecretsBlock};
 pub use self::finding::{Confidence, Finding, Severity};
 pub use self::host::{AsClient, AsServer, Host, RequiresSigning};
 pub use self::name::{HostName, NameSource, SessionNames};
+pub use self::not_analysable::{NotAnalysable, Transport};
 pub use self::overview::{CaptureContents, CoverageCount, Overview, SessionRow, StatusCount};
 pub use self::query::{RowPage, RowQuery, SortColumn, select_rows};
 pub use self::session::{

@@ -47,6 +47,8 @@ pub enum NameSource {
     NtlmWorkstation,
     /// A NetBIOS session request.
     NetbiosSession,
+    /// The server_name of the client's TLS ClientHello, of SMB over QUIC.
+    TlsServerName,
     /// NETNAME_NEGOTIATE_CONTEXT_ID of the client's NEGOTIATE.
     Netname,
     /// The path of a TREE_CONNECT.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::not_analysable::NotAnalysable;
 use super::session::{
     Coverage, Dialect, Endpoint, Expected, Mechanism, MessageCounts, Outcome, Policy, Protocol,
     Session, SigningAlgorithm, SigningStatus,
@@ -85,6 +86,8 @@ pub struct CaptureContents {
     pub encapsulations: BTreeMap<String, u64>,
     /// Packets of link types that are not read, by name.
     pub unknown_link_types: Vec<(String, u64)>,
+    /// SMB that was first seen in this capture and cannot be analysed, in order of the first packets.
+    pub not_analysable: Vec<NotAnalysable>,
     /// TCP connections with SMB of which the first message was completed in this capture.
     pub smb_connections: u64,
     /// SMB messages that were completed in this capture.

@@ -9,8 +9,8 @@ use comfy_table::{
 
 use super::empty::EmptyReason;
 use super::{
-    Capture, CaptureContents, Coverage, Endpoint, Host, Interface, Overview, RequiresSigning,
-    SessionRow, SigningStatus, words,
+    Capture, CaptureContents, Coverage, Endpoint, Host, Interface, NotAnalysable, Overview,
+    RequiresSigning, SessionRow, SigningStatus, words,
 };
 
 /// How text is written.
@@ -59,6 +59,7 @@ fn push_capture(text: &mut String, capture: &Capture) {
         let packets = count(*packets, "packet", "packets");
         push_line(text, &format!("  not read: {packets} of link type {}", printable(link_type)));
     }
+    push_not_analysable(text, &capture.contents.not_analysable);
     let twice = capture.contents.recorded_twice;
     if twice > 0 {
         push_line(text, &format!("  {}", words::recorded_twice(twice, &twice.to_string())));
@@ -140,6 +141,36 @@ fn interface(interface: &Interface) -> String {
     facts.push(count(interface.packets, "packet", "packets"));
     facts.extend(interface.filter.as_deref().map(|it| format!("filter: {}", printable(it))));
     format!("interface {}: {}", printable(name.unwrap_or("without a name")), facts.join(", "))
+}
+
+/// Conversations that are named of those that cannot be analysed; the JSON report names all.
+const NOT_ANALYSABLE_NAMED: usize = 10;
+
+/// SMB over transports that are not analysed.
+fn push_not_analysable(text: &mut String, found: &[NotAnalysable]) {
+    for it in found.iter().take(NOT_ANALYSABLE_NAMED) {
+        let end = |end: &Endpoint, given: Option<&String>| {
+            let name = given.or(end.name.as_ref()).map(|name| format!(" ({name})"));
+            let address = match end.port {
+                0 => end.address.clone(),
+                _ => endpoint(&Endpoint { name: None, ..end.clone() }, ""),
+            };
+            printable(&format!("{address}{}", name.unwrap_or_default()))
+        };
+        let line = format!(
+            "  not analysable: {}, {} to {}, {} from packet {} on",
+            words::transport(it.transport),
+            end(&it.client, None),
+            end(&it.server, it.name.as_ref()),
+            count(it.packets, "packet", "packets"),
+            it.first_packet,
+        );
+        push_line(text, &line);
+    }
+    let more = found.len().saturating_sub(NOT_ANALYSABLE_NAMED);
+    if more > 0 {
+        push_line(text, &format!("  not analysable: {more} more conversations"));
+    }
 }
 
 /// The narrowest terminal in which a table can be read; below it each session is a paragraph.
@@ -394,8 +425,9 @@ fn push_line(text: &mut String, line: &str) {
 
 #[cfg(test)]
 mod tests {
-    use super::{Style, printable, render, to_the_second};
+    use super::{Style, printable, push_not_analysable, render, to_the_second};
     use crate::report::{Capture, Overview, Problem};
+    use crate::report::{Endpoint, NotAnalysable, Transport};
 
     #[test]
     fn what_a_capture_says_cannot_steer_the_terminal() {
@@ -433,5 +465,24 @@ mod tests {
              There is no packet in it. Look whether the capture filter let anything through, \
              or whether the file was cut.\n"
         );
+    }
+
+    #[test]
+    fn what_cannot_be_analysed_is_named_with_its_ends() {
+        let end = |address: &str, port| Endpoint { address: address.to_owned(), port, name: None };
+        let found = NotAnalysable {
+            transport: Transport::SmbOverQuic,
+            client: end("fd00::7", 50_123),
+            server: end("10.0.0.5", 443),
+            name: Some("fs1\u{7}".to_owned()),
+            packets: 25,
+            capture: 0,
+            first_packet: 3,
+        };
+        let mut text = String::new();
+        push_not_analysable(&mut text, &vec![found; 12]);
+        let line = "  not analysable: SMB over QUIC, [fd00::7]:50123 to 10.0.0.5:443 (fs1\\u{7}), \
+                    25 packets from packet 3 on\n";
+        assert_eq!(text, format!("{}  not analysable: 2 more conversations\n", line.repeat(10)));
     }
 }

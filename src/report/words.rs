@@ -1,6 +1,7 @@
 //! The words for the values of a report, in one place so that a translation is one file.
 
 use super::name::{HostName, NameSource};
+use super::not_analysable::Transport;
 use super::session::{
     Auth, Coverage, Dialect, Expected, Mechanism, NtlmVersion, Outcome, Policy, Protocol,
     SigningAlgorithm, SigningStatus,
@@ -31,8 +32,17 @@ pub fn name_source(source: NameSource) -> &'static str {
             "the workstation in the client's NTLM authentication, which nobody checks"
         }
         NameSource::NetbiosSession => "the client's NetBIOS session request",
+        NameSource::TlsServerName => "the server name in the client's TLS ClientHello",
         NameSource::Netname => "the name in the client's NEGOTIATE",
         NameSource::TreeConnect => "the share's path in the client's TREE_CONNECT",
+    }
+}
+
+/// A transport of SMB that is not analysed.
+pub fn transport(transport: Transport) -> &'static str {
+    match transport {
+        Transport::SmbOverQuic => "SMB over QUIC",
+        Transport::SmbDirect => "SMB Direct (RDMA)",
     }
 }
 

@@ -269,4 +269,7 @@ impl Ends for End {
 }
 
 #[cfg(test)]
+pub(crate) use self::quic::testing;
+
+#[cfg(test)]
 mod tests;

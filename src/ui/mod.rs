@@ -17,6 +17,7 @@ mod landing;
 mod message_tallies;
 mod name_list;
 mod negotiate_sides;
+mod not_analysable_list;
 mod office;
 mod packet_list;
 mod privacy_panel;
@@ -42,6 +43,7 @@ pub use self::empty_reason::{EmptyReasonNotice, EmptyReasonNoticeProps, LittleTo
 pub use self::failed_notice::{FailedNotice, FailedNoticeProps};
 pub use self::keys_help::{KeysHelp, KeysHelpProps};
 pub use self::landing::{Landing, LandingProps};
+pub use self::not_analysable_list::{NotAnalysableList, NotAnalysableListProps};
 pub use self::privacy_panel::{PrivacyPanel, PrivacyPanelProps};
 pub use self::problem_notice::{ProblemNotice, ProblemNoticeProps};
 pub use self::reading_progress::{ReadingProgress, ReadingProgressProps};

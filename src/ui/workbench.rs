@@ -4,6 +4,7 @@ use yew::prelude::*;
 
 use super::empty_reason::{EmptyReasonNotice, LittleToSee};
 use super::format;
+use super::not_analysable_list::NotAnalysableList;
 use super::problem_notice::ProblemNotice;
 use super::report_summary::ReportSummary;
 use super::session_detail::SessionDetail;
@@ -11,7 +12,7 @@ use super::session_filters::SessionFilters;
 use super::sessions_table::{MOST_ROWS, SessionsTable};
 use super::shared::Shared;
 use super::state::{Action, AppState, FileFacts, dispatch};
-use crate::report::{Overview, RowPage, SessionRow};
+use crate::report::{NotAnalysable, Overview, RowPage, SessionRow};
 
 /// The first sessions found, while the rest is read.
 pub(super) fn rows_so_far(rows: Vec<SessionRow>) -> Html {
@@ -43,6 +44,7 @@ pub(super) fn ready(
                     <p class="notice notice--lesson"><strong>{ "What to see here: " }</strong>{ lesson }</p>
                 }
                 <ProblemNotice captures={overview.captures.clone()} />
+                <NotAnalysableList conversations={not_analysable(overview)} captures={capture_names(overview)} />
                 if let Some(reason) = LittleToSee::of(overview) {
                     <EmptyReasonNotice {reason} {contents} />
                 }
@@ -54,10 +56,18 @@ pub(super) fn ready(
     }
 }
 
+fn capture_names(overview: &Overview) -> Vec<String> {
+    overview.captures.iter().map(|capture| capture.name.clone()).collect()
+}
+
+/// What cannot be analysed, of all captures.
+fn not_analysable(overview: &Overview) -> Vec<NotAnalysable> {
+    overview.captures.iter().flat_map(|it| it.contents.not_analysable.clone()).collect()
+}
+
 /// The filters, the table, and beside it the session that is looked at.
 fn sessions(state: &UseReducerHandle<AppState>, overview: &Shared<Overview>) -> Html {
-    let captures: Vec<String> =
-        overview.captures.iter().map(|capture| capture.name.clone()).collect();
+    let captures = capture_names(overview);
     let selected = state.rows.as_ref().map(|page| page.total as u64);
     let open_key = state.open_session.key().map(|key| AttrValue::from(key.to_owned()));
     let page = state.rows.clone();

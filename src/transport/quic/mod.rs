@@ -7,7 +7,7 @@ mod client_hello;
 mod crypto_stream;
 mod initial;
 #[cfg(test)]
-pub(super) mod testing;
+pub(crate) mod testing;
 
 use std::collections::{HashMap, VecDeque};
 use std::net::SocketAddr;

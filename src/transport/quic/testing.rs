@@ -8,13 +8,13 @@ use crate::net::udp::UdpDatagram;
 use crate::packet::{PacketId, SourceId};
 use crate::time::Timestamp;
 
-pub(in crate::transport) fn hex(text: &str) -> Vec<u8> {
+pub(crate) fn hex(text: &str) -> Vec<u8> {
     let digits: Vec<u8> = text.chars().map(|digit| digit.to_digit(16).unwrap() as u8).collect();
     digits.chunks(2).map(|pair| pair[0] << 4 | pair[1]).collect()
 }
 
 /// A datagram of a client to a server's port 443.
-pub(in crate::transport) fn datagram(payload: &[u8]) -> UdpDatagram<'_> {
+pub(crate) fn datagram(payload: &[u8]) -> UdpDatagram<'_> {
     let socket = |text: &str| text.parse::<SocketAddr>().unwrap();
     UdpDatagram {
         path: Path::PLAIN,
@@ -28,7 +28,7 @@ pub(in crate::transport) fn datagram(payload: &[u8]) -> UdpDatagram<'_> {
 }
 
 /// A ClientHello that offers these protocols and names the server.
-pub(in crate::transport) fn client_hello(protocols: &[&[u8]], name: Option<&str>) -> Vec<u8> {
+pub(crate) fn client_hello(protocols: &[&[u8]], name: Option<&str>) -> Vec<u8> {
     let vector16 = |bytes: Vec<u8>| [&(bytes.len() as u16).to_be_bytes()[..], &bytes].concat();
     let mut extensions = vec![0, 43, 0, 3, 2, 3, 4];
     if let Some(name) = name {
@@ -46,11 +46,11 @@ pub(in crate::transport) fn client_hello(protocols: &[&[u8]], name: Option<&str>
 }
 
 /// A client's Initial packet.
-pub(in crate::transport) struct Initial {
-    pub(in crate::transport) version: u32,
+pub(crate) struct Initial {
+    pub(crate) version: u32,
     /// The connection number that the packet carries; the keys are always of eight bytes 5.
-    pub(in crate::transport) destination_id: &'static [u8],
-    pub(in crate::transport) number: u32,
+    pub(crate) destination_id: &'static [u8],
+    pub(crate) number: u32,
 }
 
 impl Default for Initial {
@@ -61,7 +61,7 @@ impl Default for Initial {
 
 impl Initial {
     /// The packet with these parts of the handshake, each with its offset, padded to 1200 bytes.
-    pub(in crate::transport) fn with_crypto(&self, parts: &[(u8, &[u8])]) -> Vec<u8> {
+    pub(crate) fn with_crypto(&self, parts: &[(u8, &[u8])]) -> Vec<u8> {
         let mut frames = Vec::new();
         for (offset, part) in parts {
             frames.extend([0x06, *offset]);
