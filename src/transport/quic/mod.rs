@@ -177,7 +177,7 @@ mod tests {
         // Once the server has answered, its own number stands where the client's first one did.
         let second = Initial { destination_id: &[9; 5], number: 1, ..Initial::default() };
         let second = second.with_crypto(&[(20, b), (5, &a[5..])]);
-        assert_eq!(hello_of(&[first.clone()]), None);
+        assert_eq!(hello_of(std::slice::from_ref(&first)), None);
         assert!(hello_of(&[first.clone(), second.clone()]).unwrap().offers_smb());
         // The keys are those of the first packet.
         assert_eq!(hello_of(&[second, first]), None);
