@@ -4,13 +4,13 @@
 //! bytes and by the time of the capture; the oldest datagram goes first.
 
 use std::collections::{BTreeMap, HashMap};
-use std::mem;
 use std::net::{IpAddr, Ipv4Addr};
 
 use foldhash::fast::RandomState;
 
 use super::ip::{Datagram, FragmentPlace};
 use super::path::Path;
+use super::pieces::Pieces;
 use crate::limits::Limits;
 use crate::time::Timestamp;
 
@@ -99,9 +99,7 @@ struct Partial {
     begun: Timestamp,
     /// The protocol that the first fragment says.
     protocol: u8,
-    bytes: Vec<u8>,
-    /// Which parts of `bytes` have come: starts and ends in order, with gaps between.
-    ranges: Vec<(u32, u32)>,
+    pieces: Pieces,
     /// The length of the whole, once the last fragment has come.
     len: Option<u32>,
     /// The first byte that a fragment should have held and the capture did not.
@@ -153,9 +151,9 @@ impl Fragments {
             self.order.insert(serial, key);
             Partial { serial, begun: now, ..Partial::default() }
         });
-        let held_before = partial.bytes.len();
+        let held_before = partial.pieces.held();
         partial.add(place, fragment);
-        let grown = partial.bytes.len().saturating_sub(held_before);
+        let grown = partial.pieces.held().saturating_sub(held_before);
         self.held = self.held.saturating_add(grown);
         if !partial.is_whole() {
             self.keep_within_bounds();
@@ -164,15 +162,14 @@ impl Fragments {
         let Some(partial) = self.remove(key) else { return Reassembly::Waiting };
         let len = partial.len.unwrap_or(0);
         let captured = partial.cut_at.map_or(len, |cut_at| cut_at.min(len)) as usize;
-        let mut bytes = partial.bytes;
-        bytes.truncate(captured);
+        let bytes = partial.pieces.into_bytes(captured);
         Reassembly::Whole(Reassembled { key, protocol: partial.protocol, bytes, len })
     }
 
     fn remove(&mut self, key: Key) -> Option<Partial> {
         let partial = self.partial.remove(&key)?;
         self.order.remove(&partial.serial);
-        self.held = self.held.saturating_sub(partial.bytes.len());
+        self.held = self.held.saturating_sub(partial.pieces.held());
         Some(partial)
     }
 
@@ -218,60 +215,11 @@ impl Partial {
         if captured_end < end {
             self.cut_at = Some(self.cut_at.map_or(captured_end, |cut_at| cut_at.min(captured_end)));
         }
-        if self.bytes.len() < end as usize {
-            self.bytes.resize(end as usize, 0);
-        }
-        for (from, to) in self.uncovered(start, end) {
-            let source = (from - start) as usize..(to.min(captured_end).max(from) - start) as usize;
-            let target = from as usize..to.min(captured_end).max(from) as usize;
-            let pair = (fragment.payload.get(source), self.bytes.get_mut(target));
-            if let (Some(source), Some(target)) = pair {
-                target.copy_from_slice(source);
-            }
-        }
-        self.cover(start, end);
-    }
-
-    /// The parts of `start..end` that have not come.
-    fn uncovered(&self, start: u32, end: u32) -> Vec<(u32, u32)> {
-        let mut parts = Vec::new();
-        let mut from = start;
-        for (covered_from, covered_to) in &self.ranges {
-            if *covered_from > from && from < end {
-                parts.push((from, end.min(*covered_from)));
-            }
-            from = from.max(*covered_to);
-        }
-        if from < end {
-            parts.push((from, end));
-        }
-        parts
-    }
-
-    /// Notes that `start..end` has come.
-    fn cover(&mut self, start: u32, end: u32) {
-        let (mut start, mut end) = (start, end);
-        let ranges = mem::take(&mut self.ranges);
-        let mut place = 0;
-        for (from, to) in ranges {
-            if to < start {
-                place += 1;
-                self.ranges.push((from, to));
-            } else if from > end {
-                self.ranges.push((from, to));
-            } else {
-                start = start.min(from);
-                end = end.max(to);
-            }
-        }
-        self.ranges.insert(place, (start, end));
+        self.pieces.insert(start, end, fragment.payload);
     }
 
     fn is_whole(&self) -> bool {
-        match (self.len, self.ranges.as_slice()) {
-            (Some(len), [(0, covered_to)]) => *covered_to >= len,
-            _ => false,
-        }
+        self.len.is_some_and(|len| self.pieces.is_whole(len))
     }
 }
 

@@ -26,6 +26,7 @@ mod mpls;
 mod nflog;
 mod part;
 mod per_packet;
+mod pieces;
 mod ppp;
 mod pptp;
 mod tzsp;
