@@ -315,7 +315,8 @@ impl Stream {
         }
         let mut from = start.max(self.next);
         if from == self.next {
-            let waiting = self.assembler.first().map_or(end, |(first, _)| first.min(end));
+            // A SYN that came late may have moved the start past that of a piece.
+            let waiting = self.assembler.first().map_or(end, |(first, _)| first.clamp(from, end));
             let (bytes, len) = part(arrival.bytes, start, from, waiting);
             self.deliver(bytes, len, arrival.origin, sink)?;
             from = waiting;
