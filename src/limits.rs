@@ -27,6 +27,10 @@ pub struct Limits {
     pub metadata_text_bytes: usize,
     /// Bytes of a block of a pcapng file that is read whole although it holds no packet.
     pub metadata_block_bytes: usize,
+    /// Characters of a name or another text in a message that are kept.
+    pub text_characters: usize,
+    /// Values of a list in a message, such as dialects or AV pairs, that are told.
+    pub listed_values: usize,
     /// Problems reported for a capture; further ones are counted.
     pub problems: usize,
     /// Tunnels in each other that are followed in one packet, links that carry frames included.
@@ -98,6 +102,8 @@ impl Limits {
         names_of_capture: 65_536,
         metadata_text_bytes: 1_024,
         metadata_block_bytes: 4 << 20,
+        text_characters: 1_024,
+        listed_values: 64,
         problems: 32,
         tunnels_per_packet: 8,
         fragmented_datagrams: 1_024,
@@ -127,4 +133,44 @@ impl Limits {
         handshakes: 256,
         client_hello_bytes: 16 << 10,
     };
+
+    /// A text of a message as it is kept: of one that is too long its start, and how long it is.
+    pub fn text(&self, text: String) -> String {
+        let Some((end, _)) = text.char_indices().nth(self.text_characters) else { return text };
+        let (start, rest) = text.split_at(end);
+        let len = self.text_characters.saturating_add(rest.chars().count());
+        format!("{start}… ({len} characters)")
+    }
+
+    /// A list of a message as it is told: of one that is too long its start, and how many more
+    /// there are.
+    pub fn list(&self, values: impl Iterator<Item = String>) -> Vec<String> {
+        let mut values = values;
+        let mut told: Vec<String> = values.by_ref().take(self.listed_values).collect();
+        match values.count() {
+            0 => {}
+            more => told.push(format!("and {more} more")),
+        }
+        told
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Limits;
+
+    #[test]
+    fn a_text_that_is_too_long_says_how_long_it_is() {
+        let limits = Limits { text_characters: 3, ..Limits::DEFAULT };
+        assert_eq!(limits.text("äöü".to_owned()), "äöü");
+        assert_eq!(limits.text("äöüß".to_owned()), "äöü… (4 characters)");
+    }
+
+    #[test]
+    fn a_list_that_is_too_long_says_how_many_more_there_are() {
+        let limits = Limits { listed_values: 2, ..Limits::DEFAULT };
+        let list = |count: usize| limits.list((0..count).map(|number| number.to_string()));
+        assert_eq!(list(2), ["0", "1"]);
+        assert_eq!(list(5), ["0", "1", "and 3 more"]);
+    }
 }

@@ -6,6 +6,7 @@ use crate::auth::ntlmssp::authenticate::AuthenticateMessage;
 use crate::auth::ntlmssp::response::ResponseKind;
 use crate::auth::spnego::Token;
 use crate::flow::Direction;
+use crate::limits::Limits;
 use crate::report::{Auth, Mechanism, MicState, NtlmVersion, SecretState};
 use crate::session::{Generation, KeptMessage, Session};
 use crate::smb::smb1::{self, Credentials, SessionSetupResponse as SessionSetupResponse1};
@@ -104,8 +105,14 @@ impl PlainCredentials {
                 (password.length(), 0, account_name, primary_domain)
             }
         };
-        Some(PlainCredentials { user: user.to_string(), domain: domain.to_string(), oem, unicode })
+        let (user, domain) = (bounded(user.to_string()), bounded(domain.to_string()));
+        Some(PlainCredentials { user, domain, oem, unicode })
     }
+}
+
+/// A text of a message, at most as long as is kept.
+fn bounded(text: String) -> String {
+    Limits::DEFAULT.text(text)
 }
 
 fn plain_credentials(generation: Generation, message: &KeptMessage) -> Option<PlainCredentials> {
@@ -126,17 +133,17 @@ fn take_token(auth: &mut Auth, token: &Token<'_>) {
         auth.anonymous = Some(false);
         if let Ok(kerberos::Message::ApReq(request)) = kerberos::Message::parse(kerberos) {
             let ticket = request.ticket;
-            auth.service = Some(ticket.sname.to_string()).filter(|name| !name.is_empty());
-            auth.realm = Some(ticket.realm).filter(|realm| !realm.is_empty());
+            auth.service = Some(bounded(ticket.sname.to_string())).filter(|name| !name.is_empty());
+            auth.realm = Some(bounded(ticket.realm)).filter(|realm| !realm.is_empty());
         }
     }
 }
 
 fn take_authenticate(auth: &mut Auth, message: &AuthenticateMessage<'_>) {
     let is_anonymous = message.is_anonymous();
-    auth.user = message.user_name_text();
-    auth.domain = message.domain_name_text();
-    auth.workstation = message.workstation_text();
+    auth.user = message.user_name_text().map(bounded);
+    auth.domain = message.domain_name_text().map(bounded);
+    auth.workstation = message.workstation_text().map(bounded);
     auth.anonymous = Some(is_anonymous);
     auth.ntlm_version = message.response_kind().filter(|_| !is_anonymous).map(ntlm_version);
     auth.mic = if message.mic.is_some() { MicState::Unchecked } else { MicState::Absent };

@@ -11,6 +11,7 @@ use crate::auth::ntlmssp::challenge::ChallengeMessage;
 use crate::auth::ntlmssp::flags::NegotiateFlags;
 use crate::auth::ntlmssp::negotiate::NegotiateMessage;
 use crate::auth::spnego::{Oid, Token};
+use crate::limits::Limits;
 use crate::report::Field;
 use crate::session::Session;
 use crate::smb::smb1;
@@ -46,7 +47,8 @@ struct Fields {
 impl Fields {
     fn field(&mut self, name: &str, value: impl Into<String>) {
         let packet = Some(self.packet);
-        self.told.push(Field { name: name.to_owned(), value: value.into(), packet });
+        let value = Limits::DEFAULT.text(value.into());
+        self.told.push(Field { name: name.to_owned(), value, packet });
     }
 
     fn optional_field(&mut self, name: &str, value: Option<String>) {
@@ -73,7 +75,8 @@ impl Fields {
     }
 
     fn spnego(&mut self, token: &Token<'_>) {
-        let offered: Vec<String> = token.mech_types().iter().map(|mech| mech.to_string()).collect();
+        let offered = token.mech_types();
+        let offered = Limits::DEFAULT.list(offered.iter().map(|mech| mech.to_string()));
         self.optional_field("SPNEGO mechTypes", Some(offered.join(", ")));
         self.optional_field("SPNEGO supportedMech", token.supported_mech().map(|m| m.to_string()));
         self.optional_field("SPNEGO negState", token.neg_state().map(|state| state.to_string()));
@@ -136,7 +139,8 @@ impl Fields {
     }
 
     fn av_pairs(&mut self, message: &str, pairs: AvPairs<'_>) {
-        for pair in pairs.iter() {
+        let most = Limits::DEFAULT.listed_values;
+        for pair in pairs.iter().take(most) {
             let value = match pair.id {
                 AvId::FLAGS => pairs.flags().map(|flags| flags.to_string()),
                 AvId::TIMESTAMP => pairs
@@ -147,6 +151,9 @@ impl Fields {
             };
             let value = value.unwrap_or_else(|| hexadecimal(pair.value));
             self.field(&format!("{message} {}", pair.id), value);
+        }
+        if let more @ 1.. = pairs.iter().skip(most).count() {
+            self.field(&format!("{message} further AV pairs"), more.to_string());
         }
     }
 

@@ -1,5 +1,6 @@
 //! What each side said in NEGOTIATE, as the report tells it.
 
+use crate::limits::Limits;
 use crate::report::{Field, Negotiate, NegotiateContext, NegotiateSide};
 use crate::session::{Connection, Generation, KeptMessage};
 use crate::smb::smb1::{self, DialectIndex, NegotiateResponseForm, ServerSecurity};
@@ -41,7 +42,7 @@ fn request(kept: &KeptMessage) -> Option<NegotiateSide> {
         packet: kept.at.packet.number,
         security_mode: Some(request.security_mode.to_string()),
         security_mode_names: owned(request.security_mode.names()),
-        dialects: request.dialects.iter().map(|dialect| dialect.to_string()).collect(),
+        dialects: named(request.dialects.iter()),
         capabilities: owned(request.capabilities.names()),
         guid: Some(request.client_guid.to_string()),
         contexts: contexts(&request.negotiate_contexts),
@@ -84,7 +85,7 @@ fn smb1_request(kept: &KeptMessage) -> Option<NegotiateSide> {
     let request = smb1::NegotiateRequest::parse(&block).ok()?;
     Some(NegotiateSide {
         packet: kept.at.packet.number,
-        dialects: request.dialects.flatten().map(|dialect| dialect.to_string()).collect(),
+        dialects: named(request.dialects.flatten()),
         ..NegotiateSide::default()
     })
 }
@@ -119,12 +120,14 @@ fn chosen(connection: &Connection, index: DialectIndex) -> Option<String> {
     }
     let request = connection.smb1.negotiate_request.as_ref().and_then(smb1_request);
     let offered = request.and_then(|side| side.dialects.into_iter().nth(usize::from(index.0)));
+    let is_told = usize::from(index.0) < Limits::DEFAULT.listed_values;
+    let offered = offered.filter(|_| is_told);
     Some(offered.unwrap_or_else(|| format!("number {} of those offered", index.0)))
 }
 
 fn contexts(contexts: &NegotiateContexts<'_>) -> Vec<NegotiateContext> {
     let mut told: Vec<NegotiateContext> = Vec::new();
-    for context in contexts.iter() {
+    for context in contexts.iter().take(Limits::DEFAULT.listed_values) {
         match context {
             Ok(context) => told.push(NegotiateContext {
                 context_type: format!("0x{:04x}", context.context_type.0),
@@ -154,7 +157,7 @@ fn values(context: &smb2::NegotiateContext<'_>) -> Vec<String> {
             values.extend(owned(flags.names()));
             values
         }
-        NegotiateContextData::NetName { name } => vec![name.to_string()],
+        NegotiateContextData::NetName { name } => vec![Limits::DEFAULT.text(name.to_string())],
         NegotiateContextData::Transport { flags } => owned(flags.names()),
         NegotiateContextData::RdmaTransform { transforms } => named(transforms.iter()),
         NegotiateContextData::Signing { algorithms } => named(algorithms.iter()),
@@ -168,7 +171,7 @@ fn values(context: &smb2::NegotiateContext<'_>) -> Vec<String> {
 }
 
 fn named<T: std::fmt::Display>(values: impl Iterator<Item = T>) -> Vec<String> {
-    values.map(|value| value.to_string()).collect()
+    Limits::DEFAULT.list(values.map(|value| value.to_string()))
 }
 
 fn owned(names: Vec<std::borrow::Cow<'static, str>>) -> Vec<String> {

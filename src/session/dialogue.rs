@@ -8,6 +8,7 @@ use super::smb2::{Message, Place};
 use super::tally::Bucket;
 use super::{Arrival, Observer, SessionIndex, SetupOutcome};
 use crate::flow::Direction;
+use crate::limits::Limits;
 use crate::packet::PacketId;
 use crate::smb::smb2::{self, Command, MessageId, ShareFlags};
 use crate::smb::status::Status;
@@ -40,7 +41,7 @@ impl Observer {
         }
         let detail = match header.command {
             Command::SMB2_SESSION_SETUP => self.setup_request(arrival, message),
-            Command::SMB2_TREE_CONNECT => tree_connect_path(message),
+            Command::SMB2_TREE_CONNECT => tree_connect_path(message, &self.limits),
             _ => Detail::Nothing,
         };
         let request = Request {
@@ -234,9 +235,10 @@ fn is_validate_negotiate_response(message: &Message<'_>) -> bool {
             .is_ok_and(|response| response.ctl_code == smb2::CtlCode::FSCTL_VALIDATE_NEGOTIATE_INFO)
 }
 
-fn tree_connect_path(message: &Message<'_>) -> Detail {
-    smb2::TreeConnectRequest::parse(message.raw.bytes)
-        .map_or(Detail::Nothing, |request| Detail::Tree(request.path().to_string().into()))
+fn tree_connect_path(message: &Message<'_>, limits: &Limits) -> Detail {
+    smb2::TreeConnectRequest::parse(message.raw.bytes).map_or(Detail::Nothing, |request| {
+        Detail::Tree(limits.text(request.path().to_string()).into())
+    })
 }
 
 fn share_flags(message: &Message<'_>) -> Option<ShareFlags> {

@@ -13,6 +13,7 @@ use super::{
     SessionIndex, SetupOutcome, Sighting,
 };
 use crate::flow::Direction;
+use crate::limits::Limits;
 use crate::smb::smb1::{self, Command, Flags2, Header, ResponseStatus, SecurityMode};
 use crate::smb::smb2::SessionFlags;
 
@@ -266,7 +267,7 @@ impl Observer {
         match message.direction {
             Direction::ToServer => {
                 known.go_on(message.at);
-                let tree = tree_path(message);
+                let tree = tree_path(message, &self.limits);
                 self.smb1_ask(arrival, message, session, is_unsigned, tree);
             }
             Direction::ToClient => {
@@ -325,7 +326,7 @@ impl Observer {
             Direction::ToClient => self.smb1_answer(arrival, message),
             Direction::ToServer if is_late => {}
             Direction::ToServer => {
-                self.smb1_ask(arrival, message, session, false, tree_path(message));
+                self.smb1_ask(arrival, message, session, false, tree_path(message, &self.limits));
             }
         }
     }
@@ -481,10 +482,12 @@ fn pair_setup(exchange: &mut Exchange, message: &Message<'_>, session: SessionIn
 }
 
 /// The share that a message asks for, on its own or behind another command of its chain.
-fn tree_path(message: &Message<'_>) -> Detail {
+fn tree_path(message: &Message<'_>, limits: &Limits) -> Detail {
     smb1::commands(message.bytes, &message.header)
         .flatten()
         .filter(|block| block.command == Command::SMB_COM_TREE_CONNECT_ANDX)
         .find_map(|block| smb1::TreeConnectRequest::parse(&block, message.header.is_unicode()).ok())
-        .map_or(Detail::Nothing, |request| Detail::Tree(request.path.to_string().into()))
+        .map_or(Detail::Nothing, |request| {
+            Detail::Tree(limits.text(request.path.to_string()).into())
+        })
 }
