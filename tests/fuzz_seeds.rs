@@ -1,0 +1,347 @@
+//! The seeds of the fuzz targets, made from the samples and from conversations: what a fuzzer cannot
+//! be expected to invent.
+//!
+//! `UPDATE_EXPECTED=1 cargo test --test fuzz_seeds` writes them anew into `fuzz/seeds/`.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
+
+#[path = "support/conversation/mod.rs"]
+mod conversation;
+mod support;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::PathBuf;
+
+use countersign::auth::spnego::Token;
+use countersign::capture::Packet;
+use countersign::capture::sources::Sources;
+use countersign::flow::{Direction, FlowTable, Interest, StreamEvent};
+use countersign::limits::Limits;
+use countersign::net::{Decoded, Decoder};
+use countersign::smb::framing::{FrameEvent, Framer, MessageKind, Search};
+use countersign::smb::{smb1, smb2};
+
+use conversation::smb2::{
+    ENABLED, REQUIRED, binding, challenged, negotiate, negotiate_validated, negotiated,
+    negotiated_with_algorithm, setup, tree_connect, tree_connected, validate_negotiate, welcomed,
+};
+use conversation::{CLIENT, Conversation, SERVER, SESSION, encrypted, ntlm};
+use support::{root, samples};
+
+/// Bytes that all seeds together may have.
+const MOST: usize = 400_000;
+
+/// The seeds of every target.
+type Seeds = BTreeMap<&'static str, BTreeSet<Vec<u8>>>;
+
+#[test]
+fn seeds_are_there_and_small() {
+    let seeds = make();
+    if std::env::var_os("UPDATE_EXPECTED").is_some() {
+        write(&seeds);
+    }
+    let mut total = 0;
+    for (target, made) in &seeds {
+        let there: Vec<usize> = fs::read_dir(folder(target))
+            .unwrap_or_else(|error| panic!("{}: {error}", folder(target).display()))
+            .map(|entry| entry.unwrap().metadata().unwrap().len() as usize)
+            .collect();
+        assert_eq!(there.len(), made.len(), "{target}: write the seeds anew");
+        total += there.iter().sum::<usize>();
+    }
+    assert!(total <= MOST, "the seeds have {total} bytes");
+}
+
+fn folder(target: &str) -> PathBuf {
+    root().join("fuzz/seeds").join(target)
+}
+
+fn write(seeds: &Seeds) {
+    for (target, seeds) in seeds {
+        let folder = folder(target);
+        let _ = fs::remove_dir_all(&folder);
+        fs::create_dir_all(&folder).unwrap();
+        for (place, seed) in seeds.iter().enumerate() {
+            fs::write(folder.join(format!("{place:03}")), seed).unwrap();
+        }
+    }
+}
+
+fn make() -> Seeds {
+    let mut seeds = Seeds::new();
+    for sample in samples() {
+        from_capture(&fs::read(sample).unwrap(), &mut seeds);
+    }
+    for capture in conversations() {
+        from_capture(&capture, &mut seeds);
+        seeds.entry("whole_file").or_default().insert(capture);
+    }
+    containers(&mut seeds);
+    streams(&mut seeds);
+    dialogues(&mut seeds);
+    seeds
+}
+
+/// The captures of some conversations.
+fn conversations() -> Vec<Vec<u8>> {
+    let begin = |dialogue: &mut Conversation| {
+        dialogue.connect(CLIENT, SERVER);
+        dialogue.client(negotiate(ENABLED, &[0x0210, 0x0311]));
+    };
+    let log_on = |dialogue: &mut Conversation| {
+        dialogue.session(0).client(setup(&ntlm::negotiate()));
+        dialogue.session(SESSION).server(challenged());
+        dialogue.client(setup(&ntlm::authenticate("alice"))).server(welcomed().signed());
+    };
+    let mut signed = Conversation::over_ethernet();
+    begin(&mut signed);
+    signed.server(negotiated_with_algorithm(REQUIRED, 2));
+    log_on(&mut signed);
+    signed.client(tree_connect(r"\\fs1\data").signed()).server(tree_connected().signed());
+    signed.client(validate_negotiate().signed()).server(negotiate_validated().signed());
+
+    let mut bound = Conversation::new();
+    begin(&mut bound);
+    bound.server(negotiated(ENABLED, 0x0210));
+    log_on(&mut bound);
+    bound.client(encrypted()).server(encrypted());
+    bound.connect("[fd00::7]:50000", "[fd00::5]:445");
+    bound.client(negotiate(ENABLED, &[0x0311])).server(negotiated(ENABLED, 0x0311));
+    bound.session(SESSION).client(binding(&ntlm::negotiate())).server(challenged());
+
+    let mut cut = Conversation::new();
+    begin(&mut cut);
+    cut.cut(40).server(negotiated(ENABLED, 0x0210));
+    log_on(&mut cut);
+    cut.swap().lose().client(tree_connect(r"\\fs1\data")).server(tree_connected());
+    cut.repeat(5);
+    vec![signed.capture(), bound.capture(), cut.capture()]
+}
+
+/// Takes packets, streams, messages and tokens out of a capture.
+fn from_capture(file: &[u8], seeds: &mut Seeds) {
+    let mut sources = Sources::new(Limits::DEFAULT);
+    let source = sources.add(String::new());
+    let mut decoder = Decoder::new(&Limits::DEFAULT);
+    let mut flows = FlowTable::new(&Limits::DEFAULT);
+    let mut streams: [Vec<u8>; 2] = Default::default();
+    let mut dialogue = Vec::new();
+    let mut packets = Vec::new();
+    sources.push(source, file, &mut |packet| {
+        if packet.id.number % 8 == 1 && packet.data.len() < 400 {
+            packets.extend(as_input(packet));
+        }
+        let Decoded::Tcp(segment) = decoder.decode(packet) else { return };
+        flows.segment(&segment, &mut |id, _, event| {
+            if let (0, StreamEvent::Data { direction, bytes, .. }) = (id.0, event) {
+                let side = u8::from(direction == Direction::ToClient);
+                streams[usize::from(side)].extend(bytes);
+                if dialogue.len() < 3_000 && bytes.len() < 1_500 {
+                    dialogue.push(side << 7 | 4);
+                    dialogue.extend((bytes.len() as u16).to_le_bytes());
+                    dialogue.extend(bytes);
+                }
+            }
+            Interest::Continue
+        });
+    });
+    packets.truncate(2_000);
+    let mut add = |target, seed| seeds.entry(target).or_default().insert(seed);
+    add("packet", packets);
+    add("dialogue", dialogue);
+    for stream in &streams {
+        let start = &stream[..stream.len().min(1_500)];
+        add("frame", [&[0, 0], start].concat());
+        add("frame", [&[3, 40], &start[start.len() / 3..]].concat());
+    }
+    for stream in &streams {
+        messages(stream, seeds);
+    }
+}
+
+/// A packet as the target `packet` takes it.
+fn as_input(packet: &Packet<'_>) -> Vec<u8> {
+    let link_type = match packet.link_type.0 {
+        101 => 10,
+        276 => 21,
+        other => other as u8,
+    };
+    let len = (packet.data.len() as u16).to_le_bytes();
+    [&[link_type, 0], &len[..], packet.data].concat()
+}
+
+fn messages(stream: &[u8], seeds: &mut Seeds) {
+    let mut framer = Framer::new(Search::Patient, false);
+    framer.data(stream, Default::default(), &Limits::DEFAULT, &mut |event| {
+        let FrameEvent::Message(message) = event else { return };
+        let bytes = message.bytes;
+        let is_new = |known: &BTreeSet<Vec<u8>>, key: fn(&[u8]) -> Option<[u8; 3]>| {
+            !known.iter().any(|other| key(other) == key(bytes) && other.len() <= bytes.len())
+        };
+        match message.kind {
+            MessageKind::Smb1 => {
+                let known = seeds.entry("smb1").or_default();
+                if is_new(known, |it| Some([it[0], *it.get(4)?, it.get(9)? & 0x80])) {
+                    known.insert(bytes.to_vec());
+                }
+            }
+            _ => {
+                let known = seeds.entry("smb2").or_default();
+                if is_new(known, smb2_kind) {
+                    known.insert(bytes.to_vec());
+                }
+            }
+        }
+        if let Some(blob) = blob_of(message.kind, bytes) {
+            let token = Token::parse(&blob);
+            if let Some(ntlmssp) = token.ntlmssp() {
+                seeds.entry("ntlmssp").or_default().insert(ntlmssp.to_vec());
+            }
+            seeds.entry("spnego").or_default().insert(blob);
+        }
+    });
+}
+
+/// What tells one SMB2 message from another: the command and the direction.
+fn smb2_kind(message: &[u8]) -> Option<[u8; 3]> {
+    match message {
+        [0xFE, ..] => Some([0xFE, *message.get(12)?, message.get(16)? & 1]),
+        [kind, ..] => Some([*kind, 0, 0]),
+        [] => None,
+    }
+}
+
+/// The security blob of a message.
+fn blob_of(kind: MessageKind, message: &[u8]) -> Option<Vec<u8>> {
+    let blob = match kind {
+        MessageKind::Smb2 => {
+            let (header, _) = smb2::Header::parse(message).ok()?;
+            match (header.command.0, header.is_response()) {
+                (0, true) => smb2::NegotiateResponse::parse(message).ok()?.security_buffer,
+                (1, false) => smb2::SessionSetupRequest::parse(message).ok()?.security_buffer,
+                (1, true) => smb2::SessionSetupResponse::parse(message).ok()?.security_buffer,
+                _ => return None,
+            }
+        }
+        MessageKind::Smb1 => {
+            let (header, _) = smb1::Header::parse(message).ok()?;
+            let block = smb1::commands(message, &header).next()?.ok()?;
+            smb1::SessionSetupResponse::parse(&block, header.is_unicode()).ok()?.security_blob?
+        }
+        _ => return None,
+    };
+    let blob = blob.captured();
+    (!blob.is_empty() && blob.len() < 2_000).then(|| blob.to_vec())
+}
+
+/// Small files with every kind of record and block, in both byte orders.
+fn containers(seeds: &mut Seeds) {
+    let mut made = Vec::new();
+    for is_big in [false, true] {
+        let u16 = |it: u16| if is_big { it.to_be_bytes() } else { it.to_le_bytes() };
+        let u32 = |it: u32| if is_big { it.to_be_bytes() } else { it.to_le_bytes() };
+        for (magic, link_type, extra) in
+            [(0xA1B2_C3D4, 1, 0), (0xA1B2_3C4D, 101, 0), (0xA1B2_CD34, 113, 8)]
+        {
+            let mut file = [&u32(magic)[..], &u16(2), &u16(4), &[0; 8], &u32(65_535)].concat();
+            file.extend(u32(link_type));
+            for number in 0..3_u32 {
+                file.extend([u32(7 - number), u32(5), u32(4), u32(4 + number)].concat());
+                file.extend(vec![0; extra]);
+                file.extend(b"data");
+            }
+            made.push(file);
+        }
+        let block = |kind: u32, contents: &[u8]| {
+            let mut contents = contents.to_vec();
+            contents.resize(contents.len().next_multiple_of(4), 0);
+            let len = u32(12 + contents.len() as u32);
+            [&u32(kind)[..], &len, &contents, &len].concat()
+        };
+        let option = |code: u16, value: &[u8]| {
+            let mut value = value.to_vec();
+            let len = u16(value.len() as u16);
+            value.resize(value.len().next_multiple_of(4), 0);
+            [&u16(code)[..], &len, &value].concat()
+        };
+        let section = [&u32(0x1A2B_3C4D)[..], &u16(1), &u16(0), &[0xFF; 8]].concat();
+        let interface = |options: &[u8]| [&u16(1)[..], &[0, 0], &u32(96), options].concat();
+        let options =
+            [option(2, b"eth0"), option(9, &[9]), option(14, &[0; 8]), option(0, b"")].concat();
+        let enhanced = [0, 0, 9, 4, 4].map(u32).concat();
+        let names = [&u16(1)[..], &u16(8), &[10, 0, 0, 5], b"fs1\0", &u16(0), &u16(0)].concat();
+        made.push(
+            [
+                block(0x0A0D_0D0A, &section),
+                block(1, &interface(&options)),
+                block(1, &interface(&[])),
+                block(
+                    6,
+                    &[&enhanced[..], b"data", &option(1, b"a comment"), &option(0, b"")].concat(),
+                ),
+                block(3, &[&u32(4)[..], b"data"].concat()),
+                block(2, &[&[0, 0, 0, 0][..], &[0, 9, 4, 4].map(u32).concat(), b"data"].concat()),
+                block(4, &names),
+                block(5, &[0, 0, 9].map(u32).concat()),
+                block(10, &[&u32(0x544C_534B)[..], &u32(4), b"KEYS"].concat()),
+                block(0xBAD, &[&u32(99)[..], b"data"].concat()),
+            ]
+            .concat(),
+        );
+    }
+    seeds.entry("container").or_default().extend(made);
+}
+
+/// Segments in order, in disorder, with both ends.
+fn streams(seeds: &mut Seeds) {
+    let segment = |kind: u8, len: u8, place: u16| {
+        let place = place.to_le_bytes();
+        [kind, len, place[0], place[1], 0, 0]
+    };
+    let orders: [&[u16]; 4] =
+        [&[1, 101, 201, 301], &[201, 1, 301, 101], &[1, 51, 101, 1], &[301, 1]];
+    let seeds = seeds.entry("stream").or_default();
+    for order in orders {
+        for opening in [&[][..], &[segment(4, 0, 0), segment(6, 0, 0)]] {
+            let data = order.iter().flat_map(|place| segment(12, 100, *place));
+            let answers = order.iter().flat_map(|place| segment(14, 100, *place));
+            let end = [segment(8, 0, 401), segment(10, 0, 401)];
+            let seed = opening.iter().flatten().copied().chain(data).chain(answers);
+            seeds.insert(seed.chain(end.into_iter().flatten()).collect());
+        }
+    }
+}
+
+/// What the builder of dialogues writes by itself.
+fn dialogues(seeds: &mut Seeds) {
+    let act =
+        |act: u8, bytes: &[u8]| [&[act][..], &(bytes.len() as u16).to_le_bytes(), bytes].concat();
+    let smb1 = [
+        act(2, &[&[0, 0, 1, 0, 0, 12, 0][..], b"\x02NT LM 0.12\0"].concat()),
+        act(0x82, &[0, 0, 1, 0, 0, 0, 0]),
+        act(2, &[1, 0, 2, 0, 0, 0, 0]),
+        act(0x82, &[1, 0, 2, 7, 3, 255, 0, 0, 0, 0, 0, 0, 0]),
+        act(2, &[0x32, 1, 3, 7, 0, 0, 0]),
+        act(0x82, &[0x32, 1, 3, 7, 0, 0, 0]),
+    ];
+    let damage = [
+        act(0x10, b"\xfeSMB"),
+        act(5, &[0; 40]),
+        act(1, &[5, 8, 9, 4, 57, 0]),
+        act(6, &[0; 20]),
+        act(0x81, &[5, 8, 9, 4, 89, 0]),
+        act(7, &[]),
+        act(8, &[1, 2]),
+        act(3, &[4; 60]),
+        act(9, &[]),
+        act(10, &[[5, 8, 3, 4, 57, 0], [6, 8, 4, 255, 24, 0]].concat()),
+    ];
+    seeds.entry("dialogue").or_default().extend([smb1.concat(), damage.concat()]);
+}
