@@ -11,6 +11,8 @@
     reason = "these lints spare test functions, and not the helpers around them"
 )]
 
+#[path = "containers/innermost.rs"]
+mod innermost;
 #[path = "containers/wireshark.rs"]
 mod wireshark;
 

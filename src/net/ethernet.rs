@@ -33,8 +33,16 @@ pub(super) fn is_plausible(part: Part<'_>) -> bool {
         ether_type::ARP => matches!(payload.captured, [0, _, 8, 0, ..]),
         ether_type::VLAN
         | ether_type::PROVIDER_BRIDGE
+        | ether_type::QINQ_OLD
+        | ether_type::QINQ_OLDER
+        | ether_type::QINQ_OLDEST
         | ether_type::MPLS
-        | ether_type::PPPOE_SESSION => true,
+        | ether_type::MPLS_UPSTREAM
+        | ether_type::PPPOE_SESSION
+        | ether_type::BACKBONE_BRIDGE
+        | ether_type::MACSEC
+        | ether_type::VN_TAG
+        | ether_type::CISCO_META_DATA => true,
         length @ ..ether_type::MIN => {
             usize::from(length) <= payload.len() && matches!(payload.captured, [0xAA, 0xAA, 3, ..])
         }
