@@ -104,11 +104,14 @@ pub(super) struct Silent {
     initial: PerDirection<Option<u32>>,
     /// The sequence numbers that would come next; `None` where they are not followed.
     next: PerDirection<Option<u32>>,
+    /// It was reset, which the ends may not have heeded.
+    is_aborted: bool,
     client_is_low: bool,
 }
 
 impl Silent {
-    /// Whether `segment` is of another connection between the same ports.
+    /// Whether `segment` is of another connection between the same ports, or goes on with one that
+    /// was taken to be reset.
     pub(super) fn is_over(&mut self, segment: &Segment<'_>, source_is_low: bool) -> bool {
         let direction = direction(source_is_low, self.client_is_low);
         if segment.flags.syn() {
@@ -119,9 +122,11 @@ impl Silent {
             }
             return initial != Some(segment.seq);
         }
-        let is_far =
-            |next: u32| u64::from((segment.seq.wrapping_sub(next) as i32).unsigned_abs()) > WINDOW;
-        segment.payload_len > 0 && self.next.of(direction).is_some_and(is_far)
+        let is_another = |next: u32| {
+            let distance = segment.seq.wrapping_sub(next) as i32;
+            u64::from(distance.unsigned_abs()) > WINDOW || (self.is_aborted && distance >= 0)
+        };
+        segment.payload_len > 0 && self.next.of(direction).is_some_and(is_another)
     }
 }
 
@@ -146,7 +151,8 @@ pub(super) struct Connection {
     pub(super) waiting: Option<u64>,
     /// Whether it is going to be closed.
     pub(super) is_closing: bool,
-    is_aborted: bool,
+    /// Where a reset ended one of the streams.
+    reset: Option<(Direction, u64)>,
     /// Whether it is to be forgotten last.
     pub(super) is_kept: bool,
     /// Whether its streams are held back, because where they start may still be seen.
@@ -196,7 +202,7 @@ impl Connection {
             opened: tick,
             waiting: None,
             is_closing: false,
-            is_aborted: false,
+            reset: None,
             is_kept: false,
             is_settling: initial.of(direction(source_is_low, client_is_low)).is_none(),
             count: 0,
@@ -214,6 +220,7 @@ impl Connection {
                 to_client: to_client.initial(),
             },
             next: PerDirection { to_server: next(to_server), to_client: next(to_client) },
+            is_aborted: self.reset.is_some(),
             client_is_low: self.client_is_low,
         }
     }
@@ -263,7 +270,20 @@ impl Connection {
     /// Whether it is over: both sides have finished, or one has aborted.
     pub(super) fn is_over(&self) -> bool {
         let PerDirection { to_server, to_client } = &self.streams;
-        self.is_aborted || (to_server.is_finishing() && to_client.is_finishing())
+        self.reset.is_some() || (to_server.is_finishing() && to_client.is_finishing())
+    }
+
+    /// Whether a reset was not heeded, and the side that is said to have sent it went on. Then the
+    /// connection is not over.
+    pub(super) fn goes_on(&mut self) -> bool {
+        let goes_on = self
+            .reset
+            .is_some_and(|(direction, position)| self.streams.of(direction).reached() > position);
+        if goes_on {
+            self.reset = None;
+            self.is_closing = false;
+        }
+        goes_on
     }
 
     /// Takes a segment of it.
@@ -334,7 +354,7 @@ impl Connection {
             return ControlFlow::Break(Stop::Reopened);
         }
         if segment.flags.rst() {
-            self.is_aborted = true;
+            self.reset = Some((direction, stream.end_by_reset(arrival.seq)));
             return ControlFlow::Continue(());
         }
         if arrival.len > 0 && self.is_settling {
@@ -482,7 +502,8 @@ impl Connection {
         to_server.close(self.last, &mut sink)?;
         to_client.close(self.last, &mut sink)?;
         if to_server.is_reported() || to_client.is_reported() {
-            sink.emit(StreamEvent::Closed)?;
+            // Nothing follows, whether it would be of interest or not.
+            let _ = sink.emit(StreamEvent::Closed);
         }
         ControlFlow::Continue(())
     }

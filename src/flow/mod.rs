@@ -555,7 +555,9 @@ impl FlowTable {
                 break;
             }
             self.closing.pop_front();
-            if self.slots.followed(place).is_some_and(|connection| connection.opened == opened) {
+            let connection = self.slots.followed(place).filter(|it| it.opened == opened);
+            // A reset may be forged, or come too late, and nobody heeds it.
+            if connection.is_some_and(|connection| !connection.goes_on()) {
                 self.close(place, on_event);
             }
         }

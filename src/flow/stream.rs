@@ -164,6 +164,16 @@ impl Stream {
         self.has_ended || self.fin.is_some()
     }
 
+    /// The position of the next byte.
+    pub(super) fn reached(&self) -> u64 {
+        self.next
+    }
+
+    /// Where a reset with the number `seq` ends it, if the reset is what it seems to be.
+    pub(super) fn end_by_reset(&self, seq: u32) -> u64 {
+        if self.is_open { self.position(seq).max(self.next) } else { u64::MAX }
+    }
+
     /// The sequence number of the next byte.
     pub(super) fn next_seq(&self) -> u32 {
         self.next as u32
