@@ -67,7 +67,7 @@ impl Observer {
         };
         let session = early.session.or(request.session);
         if early.is_acceptance {
-            self.settle(&request, session, early.packet, None);
+            self.settle(&request, session, early.at.packet, None);
         }
         if let (Detail::Setup(kept), Some(session)) = (request.detail, early.session) {
             self.join_setup(session, *kept, true);
@@ -164,7 +164,7 @@ impl Observer {
             message_id: message.header.message_id.0,
             session: message.place.map(|place| place.session),
             is_acceptance: classify::is_acceptance(status),
-            packet: message.at.packet,
+            at: message.at,
         };
         if let Some(connection) = self.connections.get_mut(arrival.connection.0) {
             connection.exchange.remember_early(response);

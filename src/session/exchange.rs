@@ -4,7 +4,7 @@
 
 use std::collections::VecDeque;
 
-use super::{KeptMessage, SessionIndex};
+use super::{At, KeptMessage, SessionIndex};
 use crate::packet::PacketId;
 
 /// What is remembered of a request until its response comes.
@@ -49,8 +49,14 @@ pub(super) struct EarlyResponse {
     pub(super) session: Option<SessionIndex>,
     /// It says that the request was accepted.
     pub(super) is_acceptance: bool,
-    /// The packet that completes it.
-    pub(super) packet: PacketId,
+    /// Where it stands.
+    pub(super) at: At,
+}
+
+impl EarlyResponse {
+    fn is_just_before(&self, at: At) -> bool {
+        at.timestamp.since(self.at.timestamp) <= Exchange::EARLY_NANOSECONDS
+    }
 }
 
 /// The requests and responses of a connection that wait for their other half.
@@ -63,6 +69,9 @@ pub(super) struct Exchange {
 impl Exchange {
     /// Early responses that are remembered; they wait for a request that is only a few packets late.
     const EARLY: usize = 64;
+
+    /// How long before its request a response is captured at most, in nanoseconds.
+    const EARLY_NANOSECONDS: i64 = 250_000_000;
 
     /// Remembers `request`; the oldest is forgotten where more than `limit` wait.
     pub(super) fn ask(&mut self, request: Request, limit: usize) {
@@ -94,6 +103,19 @@ impl Exchange {
     /// Whether a response came before the request `message_id`.
     pub(super) fn has_early_response(&self, message_id: u64) -> bool {
         self.early.iter().any(|early| early.message_id == message_id)
+    }
+
+    /// The session of a response that came just before the request `message_id`, which was seen at
+    /// `at`.
+    pub(super) fn early_session(&self, message_id: u64, at: At) -> Option<SessionIndex> {
+        let early = self.early.iter().find(|early| early.message_id == message_id)?;
+        early.session.filter(|_| early.is_just_before(at))
+    }
+
+    /// The response that came before the request `message_id`, where it came just before `at`: SMB1 gives its identifiers to one request after the
+    /// other, and an older response is that of a request which was not captured.
+    pub(super) fn early_response_near(&mut self, message_id: u64, at: At) -> Option<EarlyResponse> {
+        self.early_response(message_id).filter(|early| early.is_just_before(at))
     }
 
     /// The response that came before the request `message_id`.

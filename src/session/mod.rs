@@ -212,7 +212,20 @@ impl Observer {
             return;
         }
         kept.attempt = session.setup.attempt;
-        session.setup.messages.push(kept);
+        // Packets may be captured in another order than they were sent: a request stands before its
+        // response all the same, and a response behind its request.
+        let messages = &mut session.setup.messages;
+        let place = match kept.direction {
+            Direction::ToServer => messages
+                .iter()
+                .position(|other| kept.is_answered_by(other) || kept.is_before(other)),
+            Direction::ToClient => messages
+                .iter()
+                .rposition(|other| other.is_answered_by(&kept))
+                .map(|request| request + 1)
+                .filter(|place| !messages.get(*place).is_some_and(|next| next.is_response())),
+        };
+        messages.insert(place.unwrap_or(messages.len()), kept);
     }
 
     /// The channel of `session` on `connection`, added where there is none yet; `None` where the

@@ -7,7 +7,8 @@ use super::packet_list::PacketList;
 use super::tally::{Bucket, Tallies};
 use crate::flow::Direction;
 use crate::packet::PacketId;
-use crate::smb::smb2::{SessionFlags, ShareFlags};
+use crate::smb::smb1;
+use crate::smb::smb2::{self, SessionFlags, ShareFlags};
 use crate::time::Timestamp;
 
 /// A session, by its place among those of the run.
@@ -47,6 +48,40 @@ pub struct KeptMessage {
     pub is_whole: bool,
     /// The message from its protocol identifier on.
     pub bytes: Box<[u8]>,
+}
+
+impl KeptMessage {
+    /// Whether `other` is the response to this request.
+    pub(super) fn is_answered_by(&self, other: &KeptMessage) -> bool {
+        self.direction == Direction::ToServer
+            && other.direction == Direction::ToClient
+            && self.connection == other.connection
+            && self.exchange_id().is_some_and(|id| other.exchange_id() == Some(id))
+    }
+
+    /// Whether this request was sent before `other`: in SMB2 a client counts its requests.
+    pub(super) fn is_before(&self, other: &KeptMessage) -> bool {
+        let is_counted = self.bytes.first() != Some(&0xff);
+        is_counted
+            && self.connection == other.connection
+            && self.exchange_id().zip(other.exchange_id()).is_some_and(|(own, other)| own < other)
+    }
+
+    pub(super) fn is_response(&self) -> bool {
+        self.direction == Direction::ToClient
+    }
+
+    /// What a request and its response have in common: MessageId, or of SMB1 the process and
+    /// multiplex identifiers.
+    fn exchange_id(&self) -> Option<u64> {
+        match self.bytes.first() {
+            Some(0xff) => {
+                let (header, _) = smb1::Header::parse(&self.bytes).ok()?;
+                Some(u64::from(header.pid()) << 16 | u64::from(header.mid))
+            }
+            _ => smb2::Header::parse(&self.bytes).ok().map(|(header, _)| header.message_id.0),
+        }
+    }
 }
 
 /// A session.

@@ -39,6 +39,11 @@ impl Observer {
         connection.client_guid = Some(request.client_guid);
         connection.client_capabilities = Some(request.capabilities);
         connection.negotiate_request = Some(kept);
+        // The response may have been captured first.
+        let response = connection.negotiate_response.as_ref();
+        if let Some(Ok(response)) = response.map(|kept| NegotiateResponse::parse(&kept.bytes)) {
+            connection.cipher_id = cipher_id(&response, connection.client_capabilities);
+        }
     }
 
     fn negotiate_response(&mut self, arrival: &Arrival<'_>) {
@@ -116,7 +121,7 @@ impl Observer {
                 known.setup.begin(kept.at);
             }
             known.setup.is_cut |= !kept.is_whole;
-            let is_made = known.setup.outcome == SetupOutcome::Succeeded;
+            let is_made = known.setup.outcome == SetupOutcome::Succeeded && !is_answered;
             let channel = known.channels.iter_mut().find(|c| c.connection == kept.connection);
             match (channel, facts) {
                 // In a reauthentication the client requires what the session already does.

@@ -203,6 +203,13 @@ impl Observer {
         message: &Message<'_>,
     ) -> Option<SessionIndex> {
         let connection = self.connections.get_mut(arrival.connection.0)?;
+        if message.direction == Direction::ToServer {
+            // The response may have been captured first.
+            let early = connection.exchange.early_session(message.exchange_id(), message.at);
+            if early.is_some() {
+                return early;
+            }
+        }
         if let Some(attempt) = connection.smb1.attempt {
             return Some(attempt);
         }
@@ -341,41 +348,53 @@ impl Observer {
     ) {
         let limit = self.limits.outstanding_requests;
         let Some(connection) = self.connections.get_mut(arrival.connection.0) else { return };
-        connection.exchange.ask(
-            Request {
-                message_id: message.exchange_id(),
-                command: u16::from(message.header.command.0),
-                session: Some(session),
-                signature: [0; 16],
-                is_unsigned,
-                is_validate_negotiate: false,
-                packet: message.at.packet,
-                detail,
-            },
-            limit,
-        );
+        let request = Request {
+            message_id: message.exchange_id(),
+            command: u16::from(message.header.command.0),
+            session: Some(session),
+            signature: [0; 16],
+            is_unsigned,
+            is_validate_negotiate: false,
+            packet: message.at.packet,
+            detail,
+        };
+        match connection.exchange.early_response_near(request.message_id, message.at) {
+            Some(early) => self.smb1_settle(&request, &early),
+            None => connection.exchange.ask(request, limit),
+        }
     }
 
+    /// Takes a response: it settles its request, or waits for it where the capture is out of step.
     fn smb1_answer(&mut self, arrival: &Arrival<'_>, message: &Message<'_>) {
-        let limit = self.limits.trees_per_session;
         let Some(connection) = self.connections.get_mut(arrival.connection.0) else { return };
-        let request = connection.exchange.answered(message.exchange_id());
-        let Some((request, session)) = request.and_then(|r| r.session.map(|s| (r, s))) else {
-            return;
+        let response = EarlyResponse {
+            message_id: message.exchange_id(),
+            session: None,
+            is_acceptance: message.header.response_status().is_some_and(is_acceptance),
+            at: message.at,
         };
-        let Some(session) = self.sessions.get_mut(session.0) else { return };
-        let is_logoff = message.header.command == Command::SMB_COM_LOGOFF_ANDX;
-        if !message.header.response_status().is_some_and(is_acceptance) {
-            return;
+        match connection.exchange.answered(response.message_id) {
+            Some(request) => self.smb1_settle(&request, &response),
+            None if !message.is_setup() && !message.is_unsolicited() => {
+                connection.exchange.remember_early(response);
+            }
+            None => {}
         }
+    }
+
+    /// What an answered request changes.
+    fn smb1_settle(&mut self, request: &Request, response: &EarlyResponse) {
+        let limit = self.limits.trees_per_session;
+        let session = request.session.and_then(|session| self.sessions.get_mut(session.0));
+        let Some(session) = session.filter(|_| response.is_acceptance) else { return };
         if request.is_unsigned {
-            session.accept_request(&request, message.at.packet);
+            session.accept_request(request, response.at.packet);
         }
         if let Detail::Tree(path) = &request.detail {
-            session.connect_tree(path, None, message.at.packet, limit);
+            session.connect_tree(path, None, response.at.packet, limit);
         }
-        if is_logoff {
-            session.logged_off.get_or_insert(message.at);
+        if request.command == u16::from(Command::SMB_COM_LOGOFF_ANDX.0) {
+            session.logged_off.get_or_insert(response.at);
         }
     }
 }
@@ -473,7 +492,7 @@ fn pair_setup(exchange: &mut Exchange, message: &Message<'_>, session: SessionIn
                     message_id,
                     session: Some(session),
                     is_acceptance: false,
-                    packet: message.at.packet,
+                    at: message.at,
                 });
             }
             false
