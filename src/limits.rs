@@ -67,6 +67,8 @@ pub struct Limits {
     pub sessions: usize,
     /// Shares listed for a session.
     pub trees_per_session: usize,
+    /// Other sessions listed for one that are the same conversation, recorded elsewhere.
+    pub views_per_session: usize,
     /// Connections listed for a session.
     pub channels_per_session: usize,
     /// Addresses with names.
@@ -122,6 +124,7 @@ impl Limits {
         setup_messages_per_session: 16,
         sessions: 1 << 21,
         trees_per_session: 256,
+        views_per_session: 8,
         channels_per_session: 64,
         named_addresses: 1 << 16,
         names_per_address: 64,

@@ -17,14 +17,15 @@ const MOST_RANGES: usize = 1_000;
 /// The ends of its connections and its SessionId where these select just its messages, for then the
 /// filter holds for each capture of the run; else the frames of the capture that it begins in. Ends
 /// and ports rather than Wireshark's stream number: that one depends on every other connection of
-/// the file.
-pub(super) fn of(observer: &Observer, session: &Session) -> String {
+/// the file. `is_alike` where another session has the same ends and SessionId in another network.
+pub(super) fn of(observer: &Observer, session: &Session, is_alike: bool) -> String {
     let connections: Vec<&Connection> = session
         .channels
         .iter()
         .filter_map(|channel| observer.connection(channel.connection))
         .collect();
-    let frames = if is_known_by_id(session, &connections) { None } else { frames(session) };
+    let is_known = !is_alike && is_known_by_id(session, &connections);
+    let frames = if is_known { None } else { frames(session) };
     frames.unwrap_or_else(|| by_id(session, &connections))
 }
 

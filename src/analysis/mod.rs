@@ -20,6 +20,7 @@ mod pipeline;
 mod results;
 mod transports;
 mod verdict;
+mod views;
 
 use std::io::Read;
 
@@ -64,6 +65,7 @@ pub struct Progress {
 pub struct Analysis {
     sources: Sources,
     n_sources: usize,
+    limits: Limits,
     pipeline: Pipeline,
 }
 
@@ -73,6 +75,7 @@ impl Analysis {
         Analysis {
             sources: Sources::new(options.limits),
             n_sources: 0,
+            limits: options.limits,
             pipeline: Pipeline::new(options.limits),
         }
     }
@@ -171,7 +174,7 @@ impl Analysis {
             let source = SourceId(place);
             capture.contents.not_analysable = transports::of(&transports, source, &host_names);
         }
-        Results::new(captures, observer, host_names)
+        Results::new(captures, observer, host_names, &self.limits)
     }
 
     /// The sources that are no captures, each with what it looks like.

@@ -6,6 +6,7 @@
 
 use std::net::SocketAddr;
 
+use crate::limits::Limits;
 use crate::names::Names;
 use crate::packet::SourceId;
 use crate::report::{
@@ -17,6 +18,7 @@ use crate::session::{Connection, Generation, Observer, Session, SigningTally, Ta
 use super::hosts::Hosts;
 use super::judgement::{self, Judgement};
 use super::names::Own;
+use super::views::Views;
 use super::{authentication, authentication_fields, clock, evidence, filter, negotiation, verdict};
 
 /// What a run found.
@@ -27,14 +29,21 @@ pub struct Results {
     names: Names,
     /// The places of the sessions in the observer's table, in order of their first packets.
     order: Vec<usize>,
+    views: Views,
 }
 
 impl Results {
-    pub(super) fn new(captures: Vec<Capture>, observer: Observer, names: Names) -> Results {
+    pub(super) fn new(
+        captures: Vec<Capture>,
+        observer: Observer,
+        names: Names,
+        limits: &Limits,
+    ) -> Results {
         let sessions = observer.sessions();
         let mut order: Vec<usize> = (0..sessions.len()).collect();
         order.sort_by_key(|place| sessions.get(*place).map(|session| session.first));
-        Results { captures, observer, names, order }
+        let views = Views::of(&observer, &order, limits);
+        Results { captures, observer, names, order, views }
     }
 
     /// The captures of the run.
@@ -57,7 +66,16 @@ impl Results {
     /// A session by its place, in order of the first packets.
     pub fn session(&self, place: usize) -> Option<report::Session> {
         let session = self.state(place)?;
-        Some(self.told(session).into_session(&self.observer, place))
+        let is_alike = self.views.is_alike(place);
+        let mut told = self.told(session).into_session(&self.observer, place, is_alike);
+        let others = self.views.others(place);
+        told.same_as = others.iter().map(|other| key(*other)).collect();
+        let told_others: Vec<Told<'_>> =
+            others.iter().filter_map(|other| Some(self.told(self.state(*other)?))).collect();
+        let ends = told_others.iter().map(|told| (told.client(), told.server()));
+        let packets = told_others.iter().map(|told| told.session.first.packet.number);
+        told.verdict.why.extend(verdict::views_reason(ends.collect(), packets.collect()));
+        Some(told)
     }
 
     /// The place of the session with this key.
@@ -74,7 +92,11 @@ impl Results {
     /// Every session as a row of a table, in order of the first packets.
     pub fn rows(&self) -> Vec<SessionRow> {
         (0..self.order.len())
-            .filter_map(|place| Some(self.told(self.state(place)?).row(place)))
+            .filter_map(|place| {
+                let mut row = self.told(self.state(place)?).row(place);
+                row.same_as = self.views.others(place).iter().map(|other| key(*other)).collect();
+                Some(row)
+            })
             .collect()
     }
 
@@ -215,10 +237,11 @@ impl<'a> Told<'a> {
             first_packet: self.session.first.packet.number,
             last_packet: self.session.last.packet.number,
             first_time: clock::of_packet(self.session.first.timestamp),
+            same_as: Vec::new(),
         }
     }
 
-    fn into_session(self, observer: &Observer, place: usize) -> report::Session {
+    fn into_session(self, observer: &Observer, place: usize, is_alike: bool) -> report::Session {
         let (client, server, protocol) = (self.client(), self.server(), self.protocol());
         let names = self.own_names.told(self.names);
         let Told { session, connection, judgement, mut auth, .. } = self;
@@ -258,7 +281,8 @@ impl<'a> Told<'a> {
             last_time: clock::of_packet(session.last.timestamp),
             coverage: judgement.coverage,
             evidence,
-            wireshark_filter: filter::of(observer, session),
+            wireshark_filter: filter::of(observer, session, is_alike),
+            same_as: Vec::new(),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The verdict of a session in words: the phrase, the way to it, and what would change it.
 
-use crate::report::{Coverage, Expected, Policy, Reason, SigningStatus, Verdict, words};
+use crate::report::{Coverage, Endpoint, Expected, Policy, Reason, SigningStatus, Verdict, words};
 use crate::session::{Connection, Generation, Session, SetupOutcome};
 use crate::smb::status::Status;
 
@@ -241,6 +241,21 @@ fn coverage_reason(judgement: &Judgement) -> Option<Reason> {
         text: format!("The capture is not complete for this session: {}.", missing.join("; ")),
         section: None,
         packets: Vec::new(),
+    })
+}
+
+/// That the conversation was recorded elsewhere too, between these ends and from these packets on;
+/// `None` where it was not.
+pub(super) fn views_reason(ends: Vec<(Endpoint, Endpoint)>, packets: Vec<u64>) -> Option<Reason> {
+    let also: Vec<String> =
+        ends.iter().map(|(client, server)| words::between(client, server)).collect();
+    (!also.is_empty()).then(|| Reason {
+        text: format!(
+            "The same conversation was also recorded as {}, byte for byte: before or behind a NAT, a load balancer or a forwarder, or in another network. It is told once for each.",
+            also.join(" and as ")
+        ),
+        section: None,
+        packets,
     })
 }
 

@@ -153,6 +153,9 @@ pub struct SessionRow {
     pub last_packet: u64,
     /// The time of the first packet; `None` where the capture gives its packets no times.
     pub first_time: Option<String>,
+    /// [`Session::same_as`].
+    #[serde(default)]
+    pub same_as: Vec<String>,
 }
 
 impl From<&Session> for SessionRow {
@@ -178,6 +181,7 @@ impl From<&Session> for SessionRow {
             first_packet: session.first_packet,
             last_packet: session.last_packet,
             first_time: session.first_time.clone(),
+            same_as: session.same_as.clone(),
         }
     }
 }

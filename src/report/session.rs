@@ -64,6 +64,10 @@ pub struct Session {
     pub evidence: Vec<Evidence>,
     /// A Wireshark display filter that selects the frames with the session's messages.
     pub wireshark_filter: String,
+    /// The keys of the sessions that are the same conversation, recorded in another place: on the
+    /// other side of a NAT or a load balancer, or behind a forwarder.
+    #[serde(default)]
+    pub same_as: Vec<String>,
 }
 
 /// The SMB generation.

@@ -39,6 +39,7 @@ pub fn render(overview: &Overview, rows: &[SessionRow], hosts: &[Host], style: S
             text.push('\n');
         }
     }
+    push_views(&mut text, rows);
     push_summary(&mut text, overview, hosts);
     text
 }
@@ -333,6 +334,38 @@ fn color(status: SigningStatus) -> Option<Color> {
         | SigningStatus::Encrypted
         | SigningStatus::EncryptedVerified => Some(Color::Green),
         SigningStatus::BaselineOnly | SigningStatus::NoSession | SigningStatus::Unknown => None,
+    }
+}
+
+/// Conversations of which it is said that they were recorded in several places; the JSON report says
+/// it of all.
+const VIEWS_NAMED: usize = 10;
+
+/// The sessions that are one conversation, recorded in several places.
+fn push_views(text: &mut String, rows: &[SessionRow]) {
+    let seen_again: Vec<&SessionRow> = rows.iter().filter(|row| !row.same_as.is_empty()).collect();
+    let by_key = |key: &String| seen_again.iter().find(|row| row.key == *key);
+    let mut told: Vec<&str> = Vec::new();
+    let mut n_lines = 0;
+    for row in &seen_again {
+        if told.contains(&row.key.as_str()) {
+            continue;
+        }
+        if n_lines == VIEWS_NAMED {
+            push_line(
+                text,
+                "Further sessions are the same conversation recorded in several places.",
+            );
+            return;
+        }
+        n_lines += 1;
+        let others: Vec<&&SessionRow> = row.same_as.iter().filter_map(by_key).collect();
+        told.extend(others.iter().map(|other| other.key.as_str()));
+        let also: Vec<String> =
+            others.iter().map(|other| words::between(&other.client, &other.server)).collect();
+        let own = words::between(&row.client, &row.server);
+        let also = also.join(" and as ");
+        push_line(text, &format!("The same conversation was recorded as {own} and as {also}."));
     }
 }
 

@@ -3,7 +3,7 @@
 use super::name::{HostName, NameSource};
 use super::not_analysable::Transport;
 use super::session::{
-    Auth, Coverage, Dialect, Expected, Mechanism, NtlmVersion, Outcome, Policy, Protocol,
+    Auth, Coverage, Dialect, Endpoint, Expected, Mechanism, NtlmVersion, Outcome, Policy, Protocol,
     SigningAlgorithm, SigningStatus,
 };
 
@@ -239,6 +239,21 @@ pub fn coverage(coverage: Coverage) -> &'static str {
         Coverage::Truncated => "packets were cut by the snap length",
         Coverage::NoFirstChannel => "the session's first connection was not captured",
     }
+}
+
+/// The ends of a session, as "10.0.0.7:49731 → 10.0.0.5:445".
+pub fn between(client: &Endpoint, server: &Endpoint) -> String {
+    let end = |end: &Endpoint| match end.address.contains(':') {
+        true => format!("[{}]:{}", end.address, end.port),
+        false => format!("{}:{}", end.address, end.port),
+    };
+    format!("{} → {}", end(client), end(server))
+}
+
+/// That a session's conversation was recorded in other places too, as the sessions with these keys.
+pub fn same_as(keys: &[String]) -> String {
+    let sessions = if keys.len() == 1 { "session" } else { "sessions" };
+    format!("The same conversation was also recorded as {sessions} {}.", keys.join(", "))
 }
 
 /// Packets that were recorded more than once, as "1204 packets were recorded twice and counted

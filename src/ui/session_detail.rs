@@ -71,7 +71,14 @@ pub fn SessionDetail(props: &SessionDetailProps) -> Html {
                     <ChannelList channels={session.channels.clone()} />
                 }) }
             }
-            { section("coverage", "What the capture shows", coverage(&session.coverage)) }
+            { section("coverage", "What the capture shows", html! {
+                <>
+                    { coverage(&session.coverage) }
+                    if !session.same_as.is_empty() {
+                        <p>{ words::same_as(&session.same_as) }</p>
+                    }
+                </>
+            }) }
             if !session.evidence.is_empty() {
                 { section("evidence", "Evidence", html! {
                     <EvidenceList evidence={session.evidence.clone()} captures={props.captures.clone()} />
