@@ -31,6 +31,16 @@ pub struct Limits {
     pub text_characters: usize,
     /// Values of a list in a message, such as dialects or AV pairs, that are told.
     pub listed_values: usize,
+    /// Bytes to which a compressed file may expand whatever its size.
+    pub expanded_bytes: u64,
+    /// Bytes to which each byte of a compressed file may expand beyond that, on average.
+    pub expansion_ratio: u64,
+    /// Bytes that a zstd frame may refer back: its window.
+    pub zstd_window_bytes: u64,
+    /// Bytes that an xz block may refer back: its dictionary.
+    pub xz_dictionary_bytes: u64,
+    /// Bytes that all compressed files of a run together may refer back, shared among its captures.
+    pub held_window_bytes: u64,
     /// Problems reported for a capture; further ones are counted.
     pub problems: usize,
     /// Tunnels in each other that are followed in one packet, links that carry frames included.
@@ -106,6 +116,11 @@ impl Limits {
         metadata_block_bytes: 4 << 20,
         text_characters: 1_024,
         listed_values: 64,
+        expanded_bytes: 64 << 20,
+        expansion_ratio: 200,
+        zstd_window_bytes: 128 << 20,
+        xz_dictionary_bytes: 64 << 20,
+        held_window_bytes: 512 << 20,
         problems: 32,
         tunnels_per_packet: 8,
         fragmented_datagrams: 1_024,

@@ -1,6 +1,7 @@
 //! The capture files of a run, as the report tells them.
 
 use crate::capture::CaptureFacts;
+use crate::capture::compression::Compression;
 use crate::capture::details::{self, Details};
 use crate::capture::unrecognized::NotACapture;
 use crate::net::encapsulation::Encapsulation;
@@ -20,7 +21,7 @@ pub(super) fn of(
         name: facts.name.clone(),
         size_bytes: facts.size_bytes,
         format: facts.format.map(|format| format.name().to_owned()),
-        compression: None,
+        compression: compression(facts),
         link_types: facts
             .link_types
             .iter()
@@ -133,13 +134,29 @@ fn not_listed(facts: &CaptureFacts) -> Option<Problem> {
     })
 }
 
+/// The compressions around a capture, the innermost first: "gzip in zip".
+fn compression(facts: &CaptureFacts) -> Option<String> {
+    let names: Vec<&str> = facts.compression.iter().rev().copied().map(Compression::name).collect();
+    (!names.is_empty()).then(|| names.join(" in "))
+}
+
+/// Why a file is not read, as a sentence for a person.
+pub(super) fn refusal(facts: &CaptureFacts, looks: &NotACapture) -> String {
+    match (compression(facts), looks) {
+        (None, _) | (_, NotACapture::Compressed(_)) => looks.to_string(),
+        (Some(compression), _) => {
+            format!("The file is unpacked from {compression}, and holds no capture. {looks}")
+        }
+    }
+}
+
 fn problems(facts: &CaptureFacts, refused: Option<&NotACapture>) -> Vec<Problem> {
     let mut problems: Vec<Problem> = refused
         .map(|looks| Problem {
             code: "not-a-capture".to_owned(),
             offset: Some(0),
             packet: None,
-            message: looks.to_string(),
+            message: refusal(facts, looks),
         })
         .into_iter()
         .collect();

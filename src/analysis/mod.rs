@@ -183,8 +183,8 @@ impl Analysis {
             .map(SourceId)
             .filter_map(|source| {
                 let looks = self.sources.not_a_capture(source)?;
-                let name = &self.sources.facts(source)?.name;
-                Some((name.clone(), looks.to_string()))
+                let facts = self.sources.facts(source)?;
+                Some((facts.name.clone(), captures::refusal(facts, looks)))
             })
             .collect()
     }

@@ -41,8 +41,14 @@ impl Run {
 }
 
 /// Reads `files` as [`Sources::wants`] asks for them, in pieces of the lengths that `lens` gives.
-pub(super) fn read_in_pieces(
+pub(super) fn read_in_pieces(files: &[&[u8]], limits: Limits, lens: impl FnMut() -> usize) -> Run {
+    read_compressed(files, files, limits, lens)
+}
+
+/// As [`read_in_pieces`], with what is compressed in each file.
+pub(super) fn read_compressed(
     files: &[&[u8]],
+    contents: &[&[u8]],
     limits: Limits,
     mut lens: impl FnMut() -> usize,
 ) -> Run {
@@ -53,7 +59,7 @@ pub(super) fn read_in_pieces(
     }
     let mut packets = Vec::new();
     let mut on_packet = |packet: &Packet<'_>| {
-        let whole = files[packet.id.source.0];
+        let whole = contents[packet.id.source.0];
         let start = packet.offset as usize;
         assert_eq!(&whole[start..start + packet.data.len()], packet.data);
         packets.push(Seen {

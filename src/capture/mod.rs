@@ -4,9 +4,12 @@
 //! callback. The result does not depend on how the bytes were cut. Packets that lie whole in a
 //! piece are handed on in place; only one that is cut by a piece's end is copied.
 //!
+//! A compressed file is expanded little by little, by content and never by name.
+//!
 //! Nothing here knows what is in a packet. Bad contents never fail: what could be read is handed
 //! on, and what could not is a [`problem::Problem`].
 
+pub mod compression;
 pub mod details;
 pub mod link_type;
 pub mod problem;
@@ -15,6 +18,7 @@ pub mod unrecognized;
 
 mod container;
 mod damage;
+mod file;
 #[cfg(test)]
 mod handmade;
 mod link_type_names;
@@ -22,6 +26,7 @@ mod pcap;
 mod pcapng;
 mod source;
 
+use self::compression::Compression;
 use self::container::Record;
 use self::details::{Details, Name};
 use self::link_type::LinkType;
@@ -35,7 +40,7 @@ use crate::time::Timestamp;
 pub struct Packet<'a> {
     /// Which packet it is.
     pub id: PacketId,
-    /// Where `data` starts in its file, in bytes.
+    /// Where `data` starts in its file, in bytes; of a compressed file, in what is compressed.
     pub offset: u64,
     /// When it was captured; [`Timestamp::UNKNOWN`] where neither its own record nor one before it
     /// says. One without a time of its own has that of the packet before it.
@@ -73,8 +78,10 @@ impl Format {
 pub struct CaptureFacts {
     /// The name it was given by.
     pub name: String,
-    /// Bytes pushed.
+    /// Bytes pushed: those of the file as it is, compressed or not.
     pub size_bytes: u64,
+    /// The compressions around the capture, the outermost first.
+    pub compression: Vec<Compression>,
     /// The format, once the first bytes told it.
     pub format: Option<Format>,
     /// The link types of its packets, in order of their first packet.

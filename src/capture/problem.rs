@@ -9,7 +9,8 @@ use std::fmt;
 pub struct Problem {
     /// What kind of problem it is.
     pub code: ProblemCode,
-    /// Where in the file, in bytes from its start.
+    /// Where in the file, in bytes from its start; of a compressed file, in what is compressed,
+    /// unless the problem is one of the compression itself.
     pub offset: Option<u64>,
     /// The number of the packet it was met at.
     pub packet: Option<u64>,
@@ -55,6 +56,20 @@ pub enum ProblemCode {
     Zeros,
     /// A text about the capture is longer than the bound.
     TextNotRead,
+    /// Compressed data ends before it is complete.
+    CompressionCut,
+    /// Compressed data is damaged.
+    CompressionDamaged,
+    /// Compressed data needs what is not there or not known here.
+    CompressionUnknown,
+    /// The checksum of compressed data is wrong.
+    ChecksumWrong,
+    /// Something else follows compressed data.
+    TrailingBytes,
+    /// Compressed data expands to more than captures do.
+    ExpandsTooMuch,
+    /// An archive holds captures that were not read.
+    FurtherCaptures,
 }
 
 impl ProblemCode {
@@ -71,6 +86,13 @@ impl ProblemCode {
             ProblemCode::SectionInvalid => "section-invalid",
             ProblemCode::Zeros => "zeros",
             ProblemCode::TextNotRead => "text-not-read",
+            ProblemCode::CompressionCut => "compression-cut",
+            ProblemCode::CompressionDamaged => "compression-damaged",
+            ProblemCode::CompressionUnknown => "compression-unknown",
+            ProblemCode::ChecksumWrong => "checksum-wrong",
+            ProblemCode::TrailingBytes => "trailing-bytes",
+            ProblemCode::ExpandsTooMuch => "expands-too-much",
+            ProblemCode::FurtherCaptures => "further-captures",
         }
     }
 }

@@ -1,4 +1,4 @@
-//! One capture file: pushed bytes → packets, with the cut one at a piece's end carried over.
+//! One capture, uncompressed: pushed bytes → packets, with the cut one at a piece's end carried over.
 
 use std::mem;
 
@@ -12,7 +12,7 @@ use crate::limits::Limits;
 use crate::packet::{PacketId, SourceId};
 use crate::time::Timestamp;
 
-/// A capture file as far as it was pushed.
+/// A capture as far as it was pushed.
 #[derive(Debug)]
 pub(super) struct Source {
     id: SourceId,
@@ -31,6 +31,8 @@ pub(super) struct Source {
     /// The packet that `buffer` begins with after `done`, decoded and not handed on.
     ready: Option<Ready>,
     has_ended: bool,
+    /// Whether it was said why the capture ends early.
+    pub(super) is_end_explained: bool,
     pub(super) facts: CaptureFacts,
 }
 
@@ -73,6 +75,7 @@ impl Source {
             needed: 0,
             ready: None,
             has_ended: false,
+            is_end_explained: false,
             facts: CaptureFacts::new(name, &limits),
         }
     }
@@ -82,18 +85,13 @@ impl Source {
         self.limits.record_bytes = self.limits.record_bytes.min(most);
     }
 
-    /// Whether it has no more bytes to come.
-    pub(super) fn has_ended(&self) -> bool {
-        self.has_ended
-    }
-
     /// Whether what follows in it is not read.
     fn has_stopped(&self) -> bool {
         matches!(self.state, State::Stopped | State::NotACapture(_))
     }
 
     /// Whether no further packet will come out of it, those held back aside.
-    fn is_dry(&self) -> bool {
+    pub(super) fn is_dry(&self) -> bool {
         self.has_ended || self.has_stopped()
     }
 
@@ -116,7 +114,6 @@ impl Source {
 
     /// Takes a piece and hands its packets on at once, after those that were held back.
     pub(super) fn pass(&mut self, piece: &[u8], on_packet: &mut impl FnMut(&Packet<'_>)) {
-        self.facts.size_bytes = self.facts.size_bytes.saturating_add(piece.len() as u64);
         let mut piece = piece;
         loop {
             self.drain(on_packet);
@@ -143,7 +140,6 @@ impl Source {
 
     /// Takes a piece and holds all of it back.
     pub(super) fn hold(&mut self, piece: &[u8]) {
-        self.facts.size_bytes = self.facts.size_bytes.saturating_add(piece.len() as u64);
         if self.is_dry() {
             return;
         }
@@ -423,15 +419,22 @@ impl Source {
     /// Notes that the file ends inside the record or block at `offset`, of which `there` bytes are
     /// left.
     fn report_cut(&mut self, offset: u64, there: usize) {
+        if self.is_end_explained {
+            return;
+        }
         let packets = self.facts.packets;
         let end = offset.saturating_add(there as u64);
         let what = match self.state {
             State::Pcap(_) => "record",
             _ => "block",
         };
+        let file = match self.facts.compression.as_slice() {
+            [] => "The file",
+            _ => "What is compressed in the file",
+        };
         self.facts.report(ProblemCode::FileCut, offset, || {
             format!(
-                "The file ends at byte {end}, inside a {what}; the {packets} packets before it \
+                "{file} ends at byte {end}, inside a {what}; the {packets} packets before it \
                  were read. If more was captured, let the capture end before the file is copied, \
                  and copy it again."
             )

@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, BinaryHeap};
 
-use super::source::Source;
+use super::file::File;
 use super::unrecognized::NotACapture;
 use super::{CaptureFacts, Packet};
 use crate::limits::Limits;
@@ -15,12 +15,14 @@ use crate::time::Timestamp;
 ///
 /// Add every capture first. Then push pieces of the one that [`Sources::wants`] names until it
 /// names none, and end each where its bytes end. Of each capture at most the piece that was pushed
-/// last and one cut packet are held; of a single one, or of the last that is left, only the latter.
-/// So the pieces of many captures should be [smaller](Sources::piece_len) than those of few.
+/// last, as it is, and one cut packet are held; of a single one, or of the last that is left, only
+/// the latter. So the pieces of many captures should be [smaller](Sources::piece_len) than those of
+/// few. A compressed one holds besides what its compression refers back to, and little that is
+/// expanded.
 #[derive(Debug)]
 pub struct Sources {
     limits: Limits,
-    sources: Vec<Source>,
+    sources: Vec<File>,
     /// The places of those whose next packet is not known, and may come.
     hungry: BTreeSet<usize>,
     /// The others that hold a packet, each with the packet's time; the earliest comes first, and of
@@ -48,7 +50,7 @@ impl Sources {
     pub fn add(&mut self, name: String) -> SourceId {
         let place = self.sources.len();
         let id = SourceId(place);
-        self.sources.push(Source::new(id, name, self.limits));
+        self.sources.push(File::new(id, name, self.limits));
         self.hungry.insert(place);
         self.open.insert(place);
         id
@@ -113,7 +115,7 @@ impl Sources {
 
     /// What is known of a capture so far.
     pub fn facts(&self, source: SourceId) -> Option<&CaptureFacts> {
-        self.sources.get(source.0).map(|source| &source.facts)
+        self.sources.get(source.0).map(File::facts)
     }
 
     /// Why a file is no capture; `None` while it may be one. An empty file is known when it ended.
@@ -121,7 +123,7 @@ impl Sources {
         self.sources.get(source.0)?.not_a_capture()
     }
 
-    /// Shares the bound on what is held of cut records among the captures, at their first bytes.
+    /// Shares the bounds on what is held of cut records and of compressed files among the captures, at their first bytes.
     fn begin(&mut self) {
         /// What every capture may hold, however many there are.
         const LEAST: usize = 1 << 20;
@@ -129,8 +131,13 @@ impl Sources {
             return;
         }
         let share = self.limits.held_record_bytes.checked_div(self.sources.len()).unwrap_or(LEAST);
+        /// What every compression may refer back to: what its tools do unless they are told to.
+        const LEAST_WINDOW: u64 = 8 << 20;
+        let count = self.sources.len() as u64;
+        let window = self.limits.held_window_bytes.checked_div(count).unwrap_or(LEAST_WINDOW);
         for source in &mut self.sources {
             source.bound_records(share.max(LEAST));
+            source.bound_windows(window.max(LEAST_WINDOW));
         }
     }
 

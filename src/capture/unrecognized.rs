@@ -1,5 +1,6 @@
 //! Files that are no captures: what they look like, and what to do with them.
 
+use super::compression::Fault;
 use super::pcapng;
 
 /// Bytes from a file's start that tell what it looks like.
@@ -23,9 +24,12 @@ pub enum NotACapture {
         "The file starts like pcapng, but its section header is damaged. Capture or copy it again."
     )]
     DamagedPcapng,
-    /// Compressed.
+    /// Compressed in a way that is read, with a fault before anything came out.
+    #[error("{0}")]
+    Compressed(Fault),
+    /// Compressed in a way that is not read, or once more inside what was read.
     #[error("This is a file compressed with {tool}. Unpack it first, and open what is in it.")]
-    Compressed {
+    StillCompressed {
         /// With what.
         tool: &'static str,
     },
@@ -80,7 +84,7 @@ impl Signature {
 }
 
 const fn compressed(tool: &'static str) -> NotACapture {
-    NotACapture::Compressed { tool }
+    NotACapture::StillCompressed { tool }
 }
 
 const fn archive(kind: &'static str) -> NotACapture {

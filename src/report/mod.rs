@@ -79,11 +79,12 @@ impl Tool {
 pub struct Capture {
     /// The name it was given by, without its folder.
     pub name: String,
-    /// Bytes read of it.
+    /// Bytes read of it, as it is: of a compressed file those of the file, not of its contents.
     pub size_bytes: u64,
     /// "pcap" or "pcapng"; `None` where it is neither.
     pub format: Option<String>,
-    /// The compression around it; `None` for none.
+    /// The compression around it, told by content: "gzip", "zstd", "lz4", "xz" or "zip", or one of
+    /// them in another, such as "gzip in zip"; `None` for none.
     pub compression: Option<String>,
     /// The link types of its packets, by their LINKTYPE names.
     pub link_types: Vec<String>,
@@ -118,7 +119,8 @@ pub struct Capture {
 pub struct Problem {
     /// A stable name for the kind of problem, in kebab case.
     pub code: String,
-    /// Where in the file, in bytes from its start.
+    /// Where in the file, in bytes from its start; of a compressed file, in what is compressed,
+    /// unless the problem is one of the compression itself.
     pub offset: Option<u64>,
     /// The packet it was met at.
     pub packet: Option<u64>,

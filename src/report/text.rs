@@ -47,7 +47,14 @@ pub fn render(overview: &Overview, rows: &[SessionRow], hosts: &[Host], style: S
 /// What of a capture was read, and what was wrong with it.
 fn push_capture(text: &mut String, capture: &Capture) {
     let mut facts = vec![count(capture.packets, "packet", "packets")];
-    facts.insert(0, capture.format.clone().unwrap_or_else(|| "not a capture".to_owned()));
+    let format = capture.format.as_deref().unwrap_or("not a capture");
+    facts.insert(
+        0,
+        match &capture.compression {
+            Some(compression) => format!("{format} in {compression}"),
+            None => format.to_owned(),
+        },
+    );
     if let (Some(first), Some(last)) = (&capture.first_time, &capture.last_time) {
         facts.push(format!("{} to {} UTC", to_the_second(first), to_the_second(last)));
     }

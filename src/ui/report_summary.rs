@@ -94,9 +94,10 @@ fn facts(overview: &Overview, title: &str, duration: f64) -> String {
     let mut facts = vec![
         title.to_owned(),
         format!(
-            "{}, {} read in {}",
+            "{}, {}{} read in {}",
             format::counted(packets, "packet", "packets"),
             format::bytes(bytes as f64),
+            compression(overview),
             format::duration(duration)
         ),
     ];
@@ -108,6 +109,21 @@ fn facts(overview: &Overview, title: &str, duration: f64) -> String {
         facts.push(words::recorded_twice(twice, &format::count(twice)));
     }
     facts.join(" · ")
+}
+
+/// How the captures are compressed, to follow their size: " of gzip".
+fn compression(overview: &Overview) -> String {
+    let mut names: Vec<&str> =
+        overview.captures.iter().filter_map(|capture| capture.compression.as_deref()).collect();
+    names.sort_unstable();
+    names.dedup();
+    match names.as_slice() {
+        [] => String::new(),
+        [one] if overview.captures.iter().all(|capture| capture.compression.is_some()) => {
+            format!(" of {one}")
+        }
+        _ => format!(", {} in part,", names.join(" and ")),
+    }
 }
 
 fn servers(not_requiring: u64, servers: u64) -> String {
