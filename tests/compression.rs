@@ -79,14 +79,14 @@ fn compressed_and_plain_captures_are_merged_by_time() {
     assert!(plain.sessions == packed.sessions);
 }
 
-/// Members, frames and streams that each hold a few packets of zeros, and many of them.
+/// Members and streams that each hold a few packets of zeros, and many of them.
 #[test]
 fn bombs_end_in_time_with_a_sentence() {
     let mut header = b"\xD4\xC3\xB2\xA1\x02\0\x04\0".to_vec();
     header.resize(24, 0);
     header[20] = 1;
     let record = [&[1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 4, 0, 0, 0, 4, 0][..], &[0; 262_144]].concat();
-    for (compression, pack) in [("gzip", gzip as packing::Pack), ("zstd", zstd), ("xz", xz)] {
+    for (compression, pack) in [("gzip", gzip as packing::Pack), ("xz", xz)] {
         let packets = pack(&record.repeat(8));
         let file = [pack(&header), packets.repeat(64)].concat();
         let begin = Instant::now();

@@ -11,7 +11,8 @@ use crate::report::SigningStatus;
 #[derive(Debug, Parser)]
 #[command(version, after_help = AFTER_HELP)]
 pub(super) struct Args {
-    /// pcap or pcapng files, or folders with such files; - reads standard input
+    /// pcap or pcapng files, compressed or not (gzip, zstd, lz4, xz, ZIP), or folders with such files;
+    /// - reads standard input
     #[arg(required = true, value_name = "CAPTURE")]
     pub(super) captures: Vec<String>,
 

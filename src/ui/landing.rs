@@ -39,7 +39,7 @@ pub fn Landing(props: &LandingProps) -> Html {
                 <div class="landing__open">
                     <FilePicker label="Open capture" on_files={props.on_files.clone()} />
                     <p class="landing__hint">
-                        { "pcap or pcapng of any size; several files are read as one, in time order. Nothing is uploaded." }
+                        { "pcap or pcapng of any size, also compressed; several files are read as one, in time order. Nothing is uploaded." }
                     </p>
                 </div>
                 if let Some(notice) = &props.notice {

@@ -1,7 +1,5 @@
 //! Compressed captures, whole, cut, damaged and hostile.
 
-use std::time::Instant;
-
 use lz4_flex::frame::{BlockMode, BlockSize, FrameInfo};
 use lzma_rust2::{CheckType, FilterType, XzOptions};
 use proptest::prelude::{Just, any, prop, prop_oneof, proptest};
@@ -453,13 +451,11 @@ fn a_bomb_is_stopped_and_what_came_before_it_is_kept() {
     let limits = Limits { expanded_bytes: 1 << 20, expansion_ratio: 20, ..Limits::DEFAULT };
     for (name, pack) in PACKS {
         let file = bomb(pack, 8 << 20);
-        let begin = Instant::now();
         let (problems, packets, refused) = read_whatever(&file, limits, usize::MAX);
         assert_eq!((packets >= 2, refused), (true, None), "{name}");
         let found = problems.iter().filter(|text| text.contains("expands to more than")).count();
         assert_eq!(found, 1, "{name}: {problems:?}");
         assert_eq!(problems, read_whatever(&file, limits, 1_001).0, "{name}");
-        assert!(begin.elapsed().as_secs() < 60, "{name}");
     }
 }
 
