@@ -3,6 +3,7 @@
 //! Results go to standard output or a file, messages and progress to standard error.
 
 mod args;
+mod escaped;
 mod files;
 mod handles;
 mod input;
@@ -14,7 +15,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use crate::analysis::Results;
-use crate::report::{SigningStatus, text};
+use crate::report::{SigningStatus, text, words};
 
 use self::args::Args;
 use self::files::{Capture, Named};
@@ -115,6 +116,8 @@ fn has_status(results: &Results, statuses: &[SigningStatus]) -> bool {
 
 /// Writes a message to standard error.
 fn tell(message: &str) {
+    // A message may hold the name of a file, which is no more to be trusted than what is in it.
+    let lines: Vec<String> = message.lines().map(words::printable).collect();
     // Nothing can be said where standard error is closed.
-    let _ = writeln!(io::stderr(), "countersign: {message}");
+    let _ = writeln!(io::stderr(), "countersign: {}", lines.join("\n"));
 }

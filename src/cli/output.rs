@@ -10,6 +10,7 @@ use crate::analysis::Results;
 use crate::report::{self, Finding, Tool, text};
 
 use super::args::Format;
+use super::escaped::Escaped;
 
 /// A line of ndjson.
 #[derive(serde::Serialize)]
@@ -61,7 +62,7 @@ pub(super) fn write(
             out.write_all(text::render(&overview, &rows, &results.hosts(), style).as_bytes())?;
         }
         Format::Json => {
-            serde_json::to_writer_pretty(&mut *out, &Streamed(results))?;
+            serde_json::to_writer_pretty(Escaped(&mut *out), &Streamed(results))?;
             out.write_all(b"\n")?;
         }
         Format::Ndjson => {
@@ -81,7 +82,7 @@ fn write_lines<T: Serialize>(
     items: impl IntoIterator<Item = T>,
 ) -> io::Result<()> {
     for item in items {
-        serde_json::to_writer(&mut *out, &Line { line_type, item })?;
+        serde_json::to_writer(Escaped(&mut *out), &Line { line_type, item })?;
         out.write_all(b"\n")?;
     }
     Ok(())

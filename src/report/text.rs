@@ -8,6 +8,7 @@ use comfy_table::{
 };
 
 use super::empty::EmptyReason;
+use super::words::printable;
 use super::{
     Capture, CaptureContents, Coverage, Endpoint, Host, Interface, NotAnalysable, Overview,
     RequiresSigning, SessionRow, SigningStatus, words,
@@ -439,25 +440,6 @@ fn count(number: u64, one: &str, many: &str) -> String {
     format!("{number} {}", if number == 1 { one } else { many })
 }
 
-/// Text of the capture as it may be written to a terminal: control characters, which could move the
-/// cursor or change what stands there, are shown by their numbers.
-fn printable(text: &str) -> String {
-    let mut shown = String::with_capacity(text.len());
-    for letter in text.chars() {
-        if letter.is_control() || is_direction_mark(letter) {
-            shown.extend(letter.escape_unicode());
-        } else {
-            shown.push(letter);
-        }
-    }
-    shown
-}
-
-/// Marks that turn the order of the text after them around.
-fn is_direction_mark(letter: char) -> bool {
-    matches!(letter, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-}
-
 fn push_line(text: &mut String, line: &str) {
     // Writing to a string cannot fail.
     let _ = writeln!(text, "{line}");
@@ -465,15 +447,9 @@ fn push_line(text: &mut String, line: &str) {
 
 #[cfg(test)]
 mod tests {
-    use super::{Style, printable, push_not_analysable, render, to_the_second};
+    use super::{Style, push_not_analysable, render, to_the_second};
     use crate::report::{Capture, Overview, Problem};
     use crate::report::{Endpoint, NotAnalysable, Transport};
-
-    #[test]
-    fn what_a_capture_says_cannot_steer_the_terminal() {
-        assert_eq!(printable("a\u{1b}[2Jb\u{202e}c"), "a\\u{1b}[2Jb\\u{202e}c");
-        assert_eq!(printable("Jürgen 東京"), "Jürgen 東京");
-    }
 
     #[test]
     fn times_are_written_to_the_second() {

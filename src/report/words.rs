@@ -264,3 +264,50 @@ pub fn recorded_twice(packets: u64, shown: &str) -> String {
         _ => format!("{shown} packets were recorded twice and counted once"),
     }
 }
+
+/// Text of a capture as it may be written to a terminal: control characters, which could move the
+/// cursor or change what stands there, and marks that cannot be seen are shown by their numbers.
+pub fn printable(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for letter in text.chars() {
+        if is_unprintable(letter) {
+            shown.extend(letter.escape_unicode());
+        } else {
+            shown.push(letter);
+        }
+    }
+    shown
+}
+
+/// Whether a character changes how others are shown, or cannot be seen at all: controls, marks that
+/// turn the order of text around, spaces without width, ends of lines, and tags.
+pub fn is_unprintable(letter: char) -> bool {
+    letter.is_control()
+        || matches!(
+            letter,
+            '\u{ad}'
+                | '\u{61c}'
+                | '\u{180e}'
+                | '\u{200b}'..='\u{200f}'
+                | '\u{2028}'..='\u{202e}'
+                | '\u{2060}'..='\u{206f}'
+                | '\u{feff}'
+                | '\u{fff9}'..='\u{fffb}'
+                | '\u{e0000}'..='\u{e007f}'
+        )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::printable;
+
+    #[test]
+    fn what_a_terminal_would_obey_is_shown_by_its_number() {
+        assert_eq!(printable("a\u{1b}[2Jb\u{202e}c"), "a\\u{1b}[2Jb\\u{202e}c");
+        assert_eq!(
+            printable("fs1\u{200b}\u{2028}\u{feff}\u{9b}"),
+            "fs1\\u{200b}\\u{2028}\\u{feff}\\u{9b}"
+        );
+        assert_eq!(printable("Jürgen 東京"), "Jürgen 東京");
+    }
+}
