@@ -3,6 +3,7 @@
 use countersign::analysis::{Analysis, Options, Results};
 use countersign::limits::Limits;
 use countersign::report::text::{Style, render};
+use countersign::report::words::is_unprintable;
 use countersign::report::{MessageCounts, Report, RowQuery, select_rows};
 
 use super::choices::numbers_of;
@@ -131,15 +132,9 @@ pub(crate) fn look_at(results: &Results, report: &Report, file_len: usize) {
     if file_len % 8 < 3 {
         let style = Style { width, is_colored: false };
         let text = render(&results.overview_of(&rows), &rows, &results.hosts(), style);
-        let odd = text.chars().find(|it| *it != '\n' && is_dangerous(*it));
+        let odd = text.chars().find(|it| *it != '\n' && is_unprintable(*it));
         assert_eq!(odd, None, "a terminal would obey it");
     }
-}
-
-/// Characters that change how a terminal shows others.
-pub(crate) fn is_dangerous(character: char) -> bool {
-    character.is_control()
-        || matches!(character, '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{FEFF}')
 }
 
 /// Every message falls into exactly one bucket.
