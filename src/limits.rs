@@ -61,6 +61,9 @@ pub struct Limits {
     pub detection_bytes: usize,
     /// Bytes of an SMB message that are kept to be read; of longer ones the start is.
     pub message_bytes: usize,
+    /// Bytes that all connections together may hold of messages whose rest has not come; beyond,
+    /// only the starts of messages are kept.
+    pub framing_bytes: usize,
     /// Requests of a connection that wait for their response.
     pub outstanding_requests: usize,
     /// Connections with SMB of a run.
@@ -131,6 +134,7 @@ impl Limits {
         pending_bytes: 64 << 20,
         detection_bytes: 64 << 10,
         message_bytes: 160 << 10,
+        framing_bytes: 64 << 20,
         outstanding_requests: 1_024,
         connections: 1 << 21,
         kept_message_bytes: 64 << 10,

@@ -74,6 +74,15 @@ pub(super) fn names_left_out(observer: &Observer, names: &Names) -> Vec<Problem>
     ])
 }
 
+/// A problem where of messages only the start was kept.
+pub(super) fn messages_shortened(shortened: u64) -> Vec<Problem> {
+    problems(&[(
+        "limit-messages",
+        shortened,
+        "messages were counted and kept only in part, for too many were under way at once; what stands further on in them is not shown.",
+    )])
+}
+
 /// A problem where there is more SMB over transports that are not analysed than is listed.
 pub(super) fn transports_left_out(dropped: u64) -> Vec<Problem> {
     problems(&[(
@@ -98,7 +107,7 @@ fn problems(bounds: &[(&str, u64, &str)]) -> Vec<Problem> {
 
 #[cfg(test)]
 mod tests {
-    use super::reached;
+    use super::{messages_shortened, reached};
     use crate::flow::Counters;
     use crate::session::Dropped;
 
@@ -118,5 +127,13 @@ mod tests {
             .collect();
         let expected = ["limit-tunnels", "limit-sessions", "limit-flows"].map(|it| (it, true));
         assert_eq!(told, expected);
+    }
+
+    #[test]
+    fn messages_that_were_kept_in_part_are_told() {
+        assert_eq!(messages_shortened(0), []);
+        let problems = messages_shortened(3);
+        assert_eq!(problems.len(), 1);
+        assert!(problems[0].message.starts_with("3 messages were counted and kept only in part"));
     }
 }

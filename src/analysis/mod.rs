@@ -151,6 +151,7 @@ impl Analysis {
         if let Some(first) = captures.first_mut() {
             // Bounds are of the run; it has no place of its own for problems but its first capture.
             let dropped = self.pipeline.observer().dropped();
+            first.problems.extend(bounds::messages_shortened(self.pipeline.shortened()));
             first.problems.extend(bounds::reached(dropped, self.pipeline.counters(), too_deep));
         }
         Ok(self.into_results(captures))

@@ -66,6 +66,8 @@ impl Pipeline {
                     names: Names::new(limits),
                     transports: Transports::new(&limits),
                     contents: Vec::new(),
+                    held: 0,
+                    shortened: 0,
                 },
             },
         }
@@ -149,6 +151,11 @@ impl Pipeline {
         self.decoder.encapsulations(source)
     }
 
+    /// Messages of which less was kept than of others.
+    pub(super) fn shortened(&self) -> u64 {
+        self.readers.sink.shortened
+    }
+
     /// What happened to the streams so far.
     pub(super) fn counters(&self) -> Counters {
         self.flows.counters()
@@ -164,7 +171,7 @@ impl Pipeline {
 /// The readers of the connections that may carry SMB, by the flow that each reads.
 #[derive(Debug)]
 struct Readers {
-    readers: Vec<Option<Reader>>,
+    readers: Vec<Option<Box<Reader>>>,
     sink: Sink,
 }
 
@@ -198,7 +205,15 @@ struct Sink {
     names: Names,
     transports: Transports,
     contents: Vec<Contents>,
+    /// Bytes that wait in all connections for the rest of their message.
+    held: usize,
+    /// Messages of which less was kept than of others, because too much waited.
+    shortened: u64,
 }
+
+/// Bytes that are kept of a message where too many wait for their rest: a header, and what follows
+/// it in most.
+const SHORT_MESSAGE: usize = 256;
 
 /// Losses that are remembered of a connection before SMB is found in it; more say no more.
 const EARLY_LOSSES: usize = 4;
@@ -211,14 +226,20 @@ impl Readers {
         }
         let Some(slot) = self.readers.get_mut(place) else { return Interest::Ignore };
         if event == StreamEvent::Closed {
-            if let Some(Reader { watched: Watched::As(connection), .. }) = slot.take() {
-                self.sink.observer.close(connection);
+            if let Some(reader) = slot.take() {
+                self.sink.held = self.sink.held.saturating_sub(reader.held());
+                if let Watched::As(connection) = reader.watched {
+                    self.sink.observer.close(connection);
+                }
             }
             return Interest::Ignore;
         }
-        let reader = slot.get_or_insert_with(|| Reader::new(info));
+        let reader = slot.get_or_insert_with(|| Box::new(Reader::new(info)));
+        let before = reader.held();
         self.sink.read(reader, info, event);
+        self.sink.held = (self.sink.held + reader.held()).saturating_sub(before);
         if reader.is_hopeless() {
+            self.sink.held = self.sink.held.saturating_sub(reader.held());
             *slot = None;
             return Interest::Ignore;
         }
@@ -227,6 +248,14 @@ impl Readers {
 }
 
 impl Sink {
+    /// The limits, with less to be kept of a message where too much waits already.
+    fn limits_now(&self) -> Limits {
+        let most = self.limits.message_bytes;
+        let message_bytes =
+            if self.held > self.limits.framing_bytes { most.min(SHORT_MESSAGE) } else { most };
+        Limits { message_bytes, ..self.limits }
+    }
+
     fn contents_of(&mut self, source: SourceId) -> Option<&mut Contents> {
         self.contents.get_mut(source.0)
     }
@@ -235,7 +264,7 @@ impl Sink {
         let Reader { framers, watched, last_packets, last_time } = reader;
         match event {
             StreamEvent::Data { direction, bytes, packet, timestamp } => {
-                let limits = self.limits;
+                let limits = self.limits_now();
                 *last_time = timestamp;
                 let before = std::mem::replace(last_packets.of_mut(direction), packet);
                 if packet.source == before.source && packet.number < before.number {
@@ -281,6 +310,10 @@ impl Sink {
         found: &FrameEvent<'_>,
     ) {
         let FrameEvent::Message(message) = found else { return };
+        let captured = message.len.saturating_sub(message.missing);
+        let wanted = captured.min(self.limits.message_bytes as u64);
+        self.shortened +=
+            u64::from((message.bytes.len() as u64) < wanted && !message.carries_file_data());
         let is_first = matches!(watched, Watched::NotYet(_));
         if let Some(contents) = self.contents_of(message.packet.source) {
             contents.smb_messages += 1;
@@ -325,6 +358,11 @@ impl Sink {
 }
 
 impl Reader {
+    /// Bytes that wait for the rest of their message.
+    fn held(&self) -> usize {
+        self.framers.to_server.held_bytes() + self.framers.to_client.held_bytes()
+    }
+
     fn new(info: &FlowInfo) -> Reader {
         let ports = [info.key.client.port(), info.key.server.port()];
         let is_netbios = ports.contains(&PORT_NETBIOS_SESSION);
@@ -365,5 +403,57 @@ impl Reader {
             }
             _ => false,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::flow::FlowKey;
+    use crate::net::path::Path;
+
+    #[test]
+    fn what_waits_for_the_rest_of_its_message_is_bounded_over_all_connections() {
+        let limits = Limits { framing_bytes: 20_000, ..Limits::DEFAULT };
+        let Pipeline { mut readers, .. } = Pipeline::new(limits);
+        let info = FlowInfo {
+            key: FlowKey {
+                client: "10.0.0.7:50000".parse().unwrap(),
+                server: "10.0.0.5:445".parse().unwrap(),
+            },
+            path: Path::PLAIN,
+            start_seen: PerDirection { to_server: true, to_client: true },
+            first_packet: PacketId::default(),
+            first_time: Timestamp(0),
+        };
+        // The start of a SESSION_SETUP of 100,000 bytes.
+        let mut bytes = vec![0, 1, 0x86, 0xa0, 0xfe, b'S', b'M', b'B', 64, 0, 0, 0, 0, 0, 0, 0, 1];
+        bytes.resize(1_400, 0);
+        let data = StreamEvent::Data {
+            direction: Direction::ToServer,
+            bytes: &bytes,
+            packet: PacketId::default(),
+            timestamp: Timestamp(0),
+        };
+        for flow in 0..100 {
+            assert_eq!(readers.event(FlowId(flow), &info, data), Interest::Continue);
+            let more = StreamEvent::Data {
+                direction: Direction::ToServer,
+                bytes: &[7; 1_400],
+                packet: PacketId::default(),
+                timestamp: Timestamp(0),
+            };
+            readers.event(FlowId(flow), &info, more);
+        }
+        // Some are kept as far as they came, and of the others the start is.
+        assert!(readers.sink.held > 20_000, "{}", readers.sink.held);
+        assert!(readers.sink.held < 20_000 + 4 * 1_400 + 100 * 2 * SHORT_MESSAGE);
+        for flow in 0..100 {
+            let end = StreamEvent::End { direction: Direction::ToServer };
+            readers.event(FlowId(flow), &info, end);
+            readers.event(FlowId(flow), &info, StreamEvent::Closed);
+        }
+        assert_eq!(readers.sink.held, 0);
+        assert!((80..100).contains(&readers.sink.shortened), "{}", readers.sink.shortened);
     }
 }

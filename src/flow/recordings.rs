@@ -30,7 +30,7 @@ const CLOSE: u32 = 3;
 const COMPARED_BYTES: usize = 256;
 
 /// Sets of recordings, a power of two.
-const SETS: usize = 2_048;
+const SETS: usize = 1_024;
 
 /// Recordings in a set.
 const WAYS: usize = 4;

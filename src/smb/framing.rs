@@ -77,6 +77,13 @@ pub struct RawMessage<'a> {
     pub packet: PacketId,
 }
 
+impl RawMessage<'_> {
+    /// Whether it carries data of files or is encrypted, so that only its start is ever kept.
+    pub fn carries_file_data(&self) -> bool {
+        frame::is_bulk(self.kind, self.bytes)
+    }
+}
+
 /// What a [`Framer`] finds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FrameEvent<'a> {

@@ -39,7 +39,7 @@ impl Plan {
 }
 
 /// Whether the message that starts with `bytes` carries data of files, or cannot be read anyway.
-fn is_bulk(kind: MessageKind, bytes: &[u8]) -> bool {
+pub(super) fn is_bulk(kind: MessageKind, bytes: &[u8]) -> bool {
     match kind {
         MessageKind::Smb2 => {
             let is_response = read_u32(bytes, 16).is_some_and(|flags| flags & 1 != 0);
