@@ -17,16 +17,16 @@ use std::task::{Context, Poll, Waker};
 use countersign::analysis::{Analysis, Options, Results};
 use countersign::report::empty::EmptyReason;
 use countersign::report::{
-    Capture, Endpoint, NotAnalysable, Overview, Problem, RowPage, RowQuery, SigningStatus,
-    SortColumn, StatusCount, Transport,
+    Capture, CaptureContents, Endpoint, NotAnalysable, Overview, Problem, RowPage, RowQuery,
+    SigningStatus, SortColumn, StatusCount, Transport,
 };
 use countersign::ui::{
-    EmptyReasonNotice, EmptyReasonNoticeProps, FailedNotice, FailedNoticeProps, Landing,
-    LandingProps, LittleToSee, NotAnalysableList, NotAnalysableListProps, PrivacyPanel,
-    PrivacyPanelProps, ProblemNotice, ProblemNoticeProps, ReadingProgress, ReadingProgressProps,
-    ReportSummary, ReportSummaryProps, SessionDetail, SessionDetailProps, SessionFilters,
-    SessionFiltersProps, SessionsTable, SessionsTableProps, Shared, SigningBadge,
-    SigningBadgeProps,
+    EmptyReasonNotice, EmptyReasonNoticeProps, EncapsulationLine, EncapsulationLineProps,
+    FailedNotice, FailedNoticeProps, Landing, LandingProps, LittleToSee, NotAnalysableList,
+    NotAnalysableListProps, PrivacyPanel, PrivacyPanelProps, ProblemNotice, ProblemNoticeProps,
+    ReadingProgress, ReadingProgressProps, ReportSummary, ReportSummaryProps, SessionDetail,
+    SessionDetailProps, SessionFilters, SessionFiltersProps, SessionsTable, SessionsTableProps,
+    Shared, SigningBadge, SigningBadgeProps,
 };
 use countersign::web::page::Sample;
 use countersign::web::protocol::Progress;
@@ -210,6 +210,32 @@ fn the_summary_counts_sessions_and_servers() {
     let text = words(&markup);
     assert!(text.contains("2 SMB sessions: 1 signed but not verified, 1 encrypted."), "{text}");
     assert!(text.contains("the server requires signing"), "{text}");
+}
+
+#[test]
+fn tunnels_and_what_was_not_read_are_one_line() {
+    let line = |contents: Vec<CaptureContents>| {
+        words(&render::<EncapsulationLine>(EncapsulationLineProps { contents }))
+    };
+    assert_eq!(line(vec![CaptureContents::default()]).trim(), "");
+    let kinds =
+        |kinds: [(&str, u64); 2]| kinds.map(|(name, count)| (name.to_owned(), count)).into();
+    let first = CaptureContents {
+        encapsulations: kinds([("VLAN", 80), ("VXLAN", 1_204)]),
+        encrypted: 5,
+        ..CaptureContents::default()
+    };
+    let second = CaptureContents {
+        encapsulations: kinds([("VLAN", 8), ("802.11", 1)]),
+        unknown_link_types: vec![("DOCSIS".to_owned(), 1)],
+        ..CaptureContents::default()
+    };
+    let expected = format!(
+        "Carried: {} packets in VXLAN, 88 in VLAN, 1 in 802.11 · Not read: 5 packets encrypted by \
+         the link, 1 packet of link type DOCSIS",
+        countersign::ui::format::count(1_204)
+    );
+    assert_eq!(line(vec![first, second]).trim(), expected);
 }
 
 #[test]

@@ -88,10 +88,14 @@ fn push_capture(text: &mut String, capture: &Capture) {
 fn push_encapsulations(text: &mut String, contents: &CaptureContents) {
     let kinds: Vec<String> = CaptureContents::encapsulations_of([contents])
         .into_iter()
-        .map(|(name, packets)| format!("{name} {packets}"))
+        .enumerate()
+        .map(|(place, (name, packets))| match place {
+            0 => format!("{} in {name}", count(packets, "packet", "packets")),
+            _ => format!("{packets} in {name}"),
+        })
         .collect();
     if !kinds.is_empty() {
-        push_line(text, &format!("  packets inside of: {}", kinds.join(", ")));
+        push_line(text, &format!("  carried: {}", kinds.join(", ")));
     }
     if contents.encrypted > 0 {
         let packets = count(contents.encrypted, "packet", "packets");

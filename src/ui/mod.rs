@@ -7,6 +7,7 @@ mod channel_list;
 mod copy_field;
 mod drop_target;
 mod empty_reason;
+mod encapsulation_line;
 mod evidence_list;
 mod failed_notice;
 mod file_picker;
@@ -40,6 +41,7 @@ mod workbench;
 
 pub use self::app::App;
 pub use self::empty_reason::{EmptyReasonNotice, EmptyReasonNoticeProps, LittleToSee};
+pub use self::encapsulation_line::{EncapsulationLine, EncapsulationLineProps};
 pub use self::failed_notice::{FailedNotice, FailedNoticeProps};
 pub use self::keys_help::{KeysHelp, KeysHelpProps};
 pub use self::landing::{Landing, LandingProps};

@@ -3,6 +3,7 @@
 use yew::prelude::*;
 
 use super::empty_reason::{EmptyReasonNotice, LittleToSee};
+use super::encapsulation_line::EncapsulationLine;
 use super::format;
 use super::not_analysable_list::NotAnalysableList;
 use super::problem_notice::ProblemNotice;
@@ -40,6 +41,7 @@ pub(super) fn ready(
         <>
             <div class="overview">
                 <ReportSummary key={state.run} overview={overview.clone()} title={files.title()} {duration} />
+                <EncapsulationLine contents={contents.clone()} />
                 if let Some(lesson) = files.lesson.as_ref().filter(|lesson| !lesson.is_empty()) {
                     <p class="notice notice--lesson"><strong>{ "What to see here: " }</strong>{ lesson }</p>
                 }
