@@ -27,6 +27,7 @@ use std::io::Read;
 pub use self::results::Results;
 
 use self::pipeline::Pipeline;
+use crate::capture;
 use crate::capture::sources::Sources;
 use crate::limits::Limits;
 use crate::packet::SourceId;
@@ -240,10 +241,15 @@ pub fn refuses(start: &[u8], is_all: bool) -> bool {
     let mut sources = Sources::new(Limits::DEFAULT);
     let source = sources.add(String::new());
     sources.push(source, start, &mut |_| {});
-    if is_all {
+    // What is compressed comes out of it no later than at its end.
+    let is_compressed = sources.facts(source).is_some_and(|facts| !facts.compression.is_empty());
+    if is_all || is_compressed {
         sources.end(source, &mut |_| {});
     }
-    sources.not_a_capture(source).is_some()
+    match sources.not_a_capture(source) {
+        Some(capture::unrecognized::NotACapture::Compressed(_)) => is_all,
+        looks => looks.is_some(),
+    }
 }
 
 /// Reads `sources` to their ends as one run, and calls `progress` after each piece.
