@@ -58,6 +58,9 @@ pub(super) fn names_left_out(observer: &Observer, names: &Names) -> Vec<Problem>
         .iter()
         .flat_map(|connection| [connection.client.ip(), connection.server.ip()])
         .collect();
+    if addresses.is_empty() {
+        return Vec::new();
+    }
     let of_hosts: u64 = addresses.iter().map(|address| names.dropped_of(*address)).sum();
     let dropped = names.dropped();
     problems(&[

@@ -67,6 +67,8 @@ pub(super) struct Lookups {
     /// The places of the lookups, by protocol and name in small letters.
     places: HashMap<(Protocol, Box<str>), usize, FixedState>,
     most: usize,
+    /// How many of them are of DNS.
+    n_dns: usize,
     most_messages: usize,
     most_name_bytes: usize,
     most_bytes: usize,
@@ -81,6 +83,7 @@ impl Lookups {
             lookups: Vec::new(),
             places: HashMap::default(),
             most: limits.lookups,
+            n_dns: 0,
             most_messages: limits.lookup_messages,
             most_name_bytes: limits.name_bytes,
             most_bytes: limits.names_bytes,
@@ -129,13 +132,17 @@ impl Lookups {
     /// The lookup of `name`, made where it is new; `None` where the bound is reached.
     fn of(&mut self, protocol: Protocol, name: &str) -> Option<&mut Lookup> {
         let n_known = self.lookups.len();
+        let is_dns = protocol == Protocol::Dns;
+        // Names of DNS are many, and must not crowd out those that anybody on the network answers.
+        let is_room = n_known < self.most && (!is_dns || self.n_dns < self.most.div_ceil(2));
         let bytes = self.bytes.saturating_add(name.len());
         let is_affordable =
-            n_known < self.most && name.len() <= self.most_name_bytes && bytes <= self.most_bytes;
+            is_room && name.len() <= self.most_name_bytes && bytes <= self.most_bytes;
         let place = match self.places.entry((protocol, name.to_lowercase().into())) {
             Entry::Occupied(place) => *place.get(),
             Entry::Vacant(place) if is_affordable => {
                 self.bytes = bytes;
+                self.n_dns += usize::from(is_dns);
                 place.insert(n_known);
                 let (questions, answers) = (Vec::new(), Vec::new());
                 self.lookups.push(Lookup { protocol, name: name.into(), questions, answers });
@@ -188,5 +195,17 @@ mod tests {
         lookups.answered(Protocol::Dns, "b", answer("10.0.0.5", 3));
         assert_eq!((lookups.all().len(), lookups.dropped()), (1, 2));
         assert_eq!(lookups.all()[0].answers.len(), 1);
+    }
+
+    #[test]
+    fn names_of_dns_leave_room_for_others() {
+        let mut lookups = Lookups::new(&Limits { lookups: 4, ..Limits::DEFAULT });
+        let question = Question { asker: address("10.0.0.7"), packet: at(1) };
+        for name in ["a", "b", "c", "d", "e"] {
+            lookups.asked(Protocol::Dns, name, question);
+            lookups.asked(Protocol::Llmnr, name, question);
+        }
+        let dns = lookups.all().iter().filter(|it| it.protocol == Protocol::Dns).count();
+        assert_eq!((lookups.all().len(), dns, lookups.dropped()), (4, 2, 6));
     }
 }
