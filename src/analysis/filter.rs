@@ -4,7 +4,9 @@ use std::net::{IpAddr, SocketAddr};
 use std::ops::RangeInclusive;
 
 use crate::flow::Direction;
-use crate::session::{Connection, Generation, Observer, Session};
+use crate::packet::SourceId;
+use crate::report::WiresharkFilter;
+use crate::session::{Connection, Generation, Observer, PacketList, Session};
 
 /// Ports whose connections Wireshark reads as SMB without being told.
 const KNOWN_PORTS: [u16; 2] = [445, 139];
@@ -12,21 +14,35 @@ const KNOWN_PORTS: [u16; 2] = [445, 139];
 /// Most frames and ranges of frames in a filter: Wireshark takes more, a person does not.
 const MOST_RANGES: usize = 1_000;
 
-/// The filter of `session`.
+/// The filters of `session`: one for each capture that it is in, that with its first packet first.
 ///
 /// The ends of its connections and its SessionId where these select just its messages, for then the
-/// filter holds for each capture of the run; else the frames of the capture that it begins in. Ends
-/// and ports rather than Wireshark's stream number: that one depends on every other connection of
-/// the file. `is_alike` where another session has the same ends and SessionId in another network.
-pub(super) fn of(observer: &Observer, session: &Session, is_alike: bool) -> String {
+/// filter holds for each capture of the run; else the frames of that capture. Ends and ports rather
+/// than Wireshark's stream number: that one depends on every other connection of the file.
+/// `is_alike` where another session has the same ends and SessionId in another network.
+pub(super) fn of(observer: &Observer, session: &Session, is_alike: bool) -> Vec<WiresharkFilter> {
     let connections: Vec<&Connection> = session
         .channels
         .iter()
         .filter_map(|channel| observer.connection(channel.connection))
         .collect();
-    let is_known = !is_alike && is_known_by_id(session, &connections);
-    let frames = if is_known { None } else { frames(session) };
-    frames.unwrap_or_else(|| by_id(session, &connections))
+    let is_known_by_id = !is_alike && is_known_by_id(session, &connections);
+    let mut filters: Vec<WiresharkFilter> = session
+        .packets
+        .iter()
+        .map(|(source, list)| {
+            let frames = if is_known_by_id { None } else { frames(list) };
+            let filter = frames.unwrap_or_else(|| by_id(session, &connections, source));
+            WiresharkFilter { capture: source.0, filter }
+        })
+        .collect();
+    let first = session.first.packet.source;
+    if !filters.iter().any(|filter| filter.capture == first.0) {
+        let filter = by_id(session, &connections, first);
+        filters.insert(0, WiresharkFilter { capture: first.0, filter });
+    }
+    filters.sort_by_key(|filter| (filter.capture != first.0, filter.capture));
+    filters
 }
 
 /// Whether Wireshark shows every message of the session, and no other one under its SessionId.
@@ -41,8 +57,8 @@ fn is_known_by_id(session: &Session, connections: &[&Connection]) -> bool {
 }
 
 /// The frames by their numbers, where they were few enough to list.
-fn frames(session: &Session) -> Option<String> {
-    let ranges = session.packets.ranges()?;
+fn frames(list: &PacketList) -> Option<String> {
+    let ranges = list.ranges()?;
     if ranges.is_empty() || ranges.len() > MOST_RANGES {
         return None;
     }
@@ -56,7 +72,7 @@ fn listed(range: &RangeInclusive<u64>) -> String {
 }
 
 /// The messages by their connections and SessionId, or what SMB1 has for one.
-fn by_id(session: &Session, connections: &[&Connection]) -> String {
+fn by_id(session: &Session, connections: &[&Connection], source: SourceId) -> String {
     let mut ends: Vec<String> = connections.iter().map(|c| between(c.client, c.server)).collect();
     ends.dedup();
     let ends = match ends.as_slice() {
@@ -65,14 +81,17 @@ fn by_id(session: &Session, connections: &[&Connection]) -> String {
     };
     match session.generation {
         Generation::Smb2 => format!("{ends} && smb2.sesid == 0x{:016x}", session.session_id),
-        Generation::Smb1 => format!("{ends} && {}", user(session)),
+        Generation::Smb1 => format!("{ends} && {}", user(session, source)),
     }
 }
 
-/// The messages of one user; those before the user had a number are named by their frames.
-fn user(session: &Session) -> String {
+/// The messages of one user; those before the user had a number are named by their frames in the
+/// capture.
+fn user(session: &Session, source: SourceId) -> String {
     let setup = session.setup.messages.iter();
-    let requests = setup.filter(|message| message.direction == Direction::ToServer);
+    let requests = setup.filter(|message| {
+        message.direction == Direction::ToServer && message.at.packet.source == source
+    });
     let frames: Vec<String> =
         requests.map(|request| request.at.packet.number.to_string()).collect();
     let user = format!("smb.uid == {}", session.session_id);

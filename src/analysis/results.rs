@@ -247,6 +247,7 @@ impl<'a> Told<'a> {
         let Told { session, connection, judgement, mut auth, .. } = self;
         auth.fields = authentication_fields::of(session);
         let verdict = verdict::of(connection, session, &judgement);
+        let wireshark_filters = filter::of(observer, session, is_alike);
         let evidence: Vec<Evidence> = evidence::of(connection, session, &judgement);
         report::Session {
             key: key(place),
@@ -281,7 +282,11 @@ impl<'a> Told<'a> {
             last_time: clock::of_packet(session.last.timestamp),
             coverage: judgement.coverage,
             evidence,
-            wireshark_filter: filter::of(observer, session, is_alike),
+            wireshark_filter: wireshark_filters
+                .first()
+                .map(|first| first.filter.clone())
+                .unwrap_or_default(),
+            wireshark_filters,
             same_as: Vec::new(),
         }
     }

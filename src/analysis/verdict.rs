@@ -1,5 +1,6 @@
 //! The verdict of a session in words: the phrase, the way to it, and what would change it.
 
+use crate::packet::PacketId;
 use crate::report::{Coverage, Endpoint, Expected, Policy, Reason, SigningStatus, Verdict, words};
 use crate::session::{Connection, Generation, Session, SetupOutcome};
 use crate::smb::status::Status;
@@ -135,17 +136,17 @@ fn policy_reason(
     );
     let said = connection.map(|c| [c.client_security_mode, c.server_security_mode]);
     let smb1 = connection.and_then(|c| c.smb1.negotiate_response.as_ref());
-    let (section, mut packets): (_, Vec<u64>) = match session.generation {
+    let (section, mut packets): (_, Vec<PacketId>) = match session.generation {
         Generation::Smb1 => {
-            ("[MS-SMB] 2.2.4.5.2.1", smb1.into_iter().map(|kept| kept.at.packet.number).collect())
+            ("[MS-SMB] 2.2.4.5.2.1", smb1.into_iter().map(|kept| kept.at.packet).collect())
         }
         Generation::Smb2 => (
             "[MS-SMB2] 2.2.3, 2.2.4",
-            said.into_iter().flatten().flatten().map(|said| said.packet.number).collect(),
+            said.into_iter().flatten().flatten().map(|said| said.packet).collect(),
         ),
     };
-    packets.extend(session.setup.client_requires_packet.map(|packet| packet.number));
-    Reason { text, section: Some(section.to_owned()), packets }
+    packets.extend(session.setup.client_requires_packet);
+    reason(text, Some(section), packets)
 }
 
 fn expected_reason(session: &Session, judgement: &Judgement) -> Reason {
@@ -173,12 +174,8 @@ fn expected_reason(session: &Session, judgement: &Judgement) -> Reason {
         (Generation::Smb2, Expected::Encrypted) => "[MS-SMB2] 3.1.4.3",
         (Generation::Smb2, _) => "[MS-SMB2] 3.2.5.3.1, 3.3.5.5.3",
     };
-    let packets = session.setup.final_response.map(|response| response.at.packet.number);
-    Reason {
-        text: text.to_owned(),
-        section: Some(section.to_owned()),
-        packets: packets.into_iter().collect(),
-    }
+    let packet = session.setup.final_response.map(|response| response.at.packet);
+    reason(text.to_owned(), Some(section), packet)
 }
 
 fn observed_reason(session: &Session, judgement: &Judgement) -> Reason {
@@ -214,20 +211,16 @@ fn observed_reason(session: &Session, judgement: &Judgement) -> Reason {
         sightings.encrypted,
         sightings.unreadable,
     ];
-    let packets = packets.into_iter().flatten().map(|sighting| sighting.packet.number).collect();
+    let packets = packets.into_iter().flatten().map(|sighting| sighting.packet);
     let section = match session.generation {
         Generation::Smb1 => "[MS-CIFS] 2.2.3.1, 3.1.4.1",
         Generation::Smb2 => "[MS-SMB2] 2.2.1, 3.1.4.1",
     };
-    Reason { text, section: Some(section.to_owned()), packets }
+    reason(text, Some(section), packets)
 }
 
 fn status_reason(judgement: &Judgement) -> Reason {
-    Reason {
-        text: words::status_help(judgement.status).to_owned(),
-        section: None,
-        packets: Vec::new(),
-    }
+    reason(words::status_help(judgement.status).to_owned(), None, [])
 }
 
 fn coverage_reason(judgement: &Judgement) -> Option<Reason> {
@@ -237,26 +230,35 @@ fn coverage_reason(judgement: &Judgement) -> Option<Reason> {
         .filter(|coverage| **coverage != Coverage::Complete)
         .map(|coverage| words::coverage(*coverage))
         .collect();
-    (!missing.is_empty()).then(|| Reason {
-        text: format!("The capture is not complete for this session: {}.", missing.join("; ")),
-        section: None,
-        packets: Vec::new(),
+    (!missing.is_empty()).then(|| {
+        let missing = missing.join("; ");
+        reason(format!("The capture is not complete for this session: {missing}."), None, [])
     })
 }
 
 /// That the conversation was recorded elsewhere too, between these ends and from these packets on;
 /// `None` where it was not.
-pub(super) fn views_reason(ends: Vec<(Endpoint, Endpoint)>, packets: Vec<u64>) -> Option<Reason> {
+pub(super) fn views_reason(ends: Vec<(Endpoint, Endpoint)>, packets: Vec<PacketId>) -> Option<Reason> {
     let also: Vec<String> =
         ends.iter().map(|(client, server)| words::between(client, server)).collect();
-    (!also.is_empty()).then(|| Reason {
-        text: format!(
+    (!also.is_empty()).then(|| {
+        let text = format!(
             "The same conversation was also recorded as {}, byte for byte: before or behind a NAT, a load balancer or a forwarder, or in another network. It is told once for each.",
             also.join(" and as ")
-        ),
-        section: None,
-        packets,
+        );
+        reason(text, None, packets)
     })
+}
+
+/// A step that rests on a section of a specification and on packets.
+fn reason(
+    text: String,
+    section: Option<&str>,
+    packets: impl IntoIterator<Item = PacketId>,
+) -> Reason {
+    let (captures, packets) =
+        packets.into_iter().map(|packet| (packet.source.0, packet.number)).unzip();
+    Reason { text, section: section.map(str::to_owned), packets, captures }
 }
 
 fn would_change(judgement: &Judgement) -> &'static str {

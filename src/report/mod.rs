@@ -32,7 +32,7 @@ pub use self::session::{
     Auth, Channel, Coverage, Dialect, Endpoint, Evidence, Expected, Field, Mechanism,
     MessageCounts, Messages, MicState, Negotiate, NegotiateContext, NegotiateSide, NtlmVersion,
     Outcome, Policy, Protocol, Reason, SecretState, Session, SigningAlgorithm, SigningStatus,
-    Verdict,
+    Verdict, WiresharkFilter,
 };
 
 /// The version of the report's format.

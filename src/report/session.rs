@@ -62,12 +62,25 @@ pub struct Session {
     pub coverage: Vec<Coverage>,
     /// The packets that the verdict rests on.
     pub evidence: Vec<Evidence>,
-    /// A Wireshark display filter that selects the frames with the session's messages.
+    /// A Wireshark display filter that selects the frames with the session's messages in the
+    /// capture that `first_packet` is in.
     pub wireshark_filter: String,
     /// The keys of the sessions that are the same conversation, recorded in another place: on the
     /// other side of a NAT or a load balancer, or behind a forwarder.
     #[serde(default)]
     pub same_as: Vec<String>,
+    /// Such a filter for each capture that the session is in, that one first; of sessions in very
+    /// many captures, for the first 256.
+    pub wireshark_filters: Vec<WiresharkFilter>,
+}
+
+/// A Wireshark display filter for one capture.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WiresharkFilter {
+    /// The capture, by its place in the report.
+    pub capture: usize,
+    /// The filter.
+    pub filter: String,
 }
 
 /// The SMB generation.
@@ -235,6 +248,8 @@ pub struct Reason {
     pub section: Option<String>,
     /// The packets that show it.
     pub packets: Vec<u64>,
+    /// The capture that each of `packets` is in, by its place in the report.
+    pub captures: Vec<usize>,
 }
 
 /// The codes that sign messages.

@@ -25,7 +25,7 @@ use foldhash::fast::FixedState;
 
 pub use self::connection::{Connection, ConnectionId, ConnectionStart, Said};
 pub use self::losses::Losses;
-pub use self::packet_list::PacketList;
+pub use self::packet_list::{PacketList, PacketLists};
 pub use self::session::{
     At, Channel, FinalResponse, Generation, KeptMessage, Session, SessionIndex, Setup,
     SetupOutcome, Sighting, Sightings, Tree,

@@ -4,10 +4,47 @@ use std::ops::RangeInclusive;
 
 use crate::packet::{PacketId, SourceId};
 
-/// Packets of one capture: the one that the first packet is in.
+/// The packets of a session in each capture that it is in.
+#[derive(Debug, Default)]
+pub struct PacketLists {
+    /// In the order in which the captures were met.
+    lists: Vec<(SourceId, PacketList)>,
+    /// The place of the list that was added to last.
+    latest: usize,
+}
+
+impl PacketLists {
+    /// Captures that a session's packets are listed of; those of further ones are not.
+    const MOST: usize = 256;
+
+    /// Adds a packet, as far as `budget` has bytes left for it.
+    pub(super) fn add(&mut self, packet: PacketId, budget: &mut usize) {
+        let is_same = self.lists.get(self.latest).is_some_and(|(it, _)| *it == packet.source);
+        if !is_same {
+            let known = self.lists.iter().position(|(source, _)| *source == packet.source);
+            self.latest = match known {
+                Some(place) => place,
+                None if self.lists.len() < PacketLists::MOST => {
+                    self.lists.push((packet.source, PacketList::default()));
+                    self.lists.len() - 1
+                }
+                None => return,
+            };
+        }
+        if let Some((_, list)) = self.lists.get_mut(self.latest) {
+            list.add(packet, budget);
+        }
+    }
+
+    /// The captures, each with its packets.
+    pub fn iter(&self) -> impl Iterator<Item = (SourceId, &PacketList)> {
+        self.lists.iter().map(|(source, list)| (*source, list))
+    }
+}
+
+/// Packets of one capture.
 #[derive(Debug, Default)]
 pub struct PacketList {
-    source: Option<SourceId>,
     last: u64,
     /// The way from each number to the next, the lowest seven bits first.
     steps: Vec<u8>,
@@ -20,9 +57,8 @@ impl PacketList {
 
     /// Adds a packet, as far as `budget` has bytes left for it.
     pub(super) fn add(&mut self, packet: PacketId, budget: &mut usize) {
-        let is_elsewhere = *self.source.get_or_insert(packet.source) != packet.source;
         let is_known = packet.number == self.last;
-        if self.is_incomplete || is_elsewhere || is_known {
+        if self.is_incomplete || is_known {
             return;
         }
         let step = packet.number.wrapping_sub(self.last).cast_signed();
@@ -86,7 +122,7 @@ impl PacketList {
 
 #[cfg(test)]
 mod tests {
-    use super::PacketList;
+    use super::{PacketList, PacketLists};
     use crate::packet::{PacketId, SourceId};
 
     fn list(numbers: &[u64]) -> PacketList {
@@ -115,10 +151,18 @@ mod tests {
     }
 
     #[test]
-    fn packets_of_another_capture_are_not_listed() {
-        let mut list = list(&[3]);
-        list.add(PacketId { source: SourceId(1), number: 8 }, &mut 100);
-        assert_eq!(list.ranges().unwrap(), [3..=3]);
+    fn each_capture_has_its_own_list() {
+        let mut lists = PacketLists::default();
+        for (source, number) in [(1, 3), (0, 8), (1, 4), (0, 8), (1, 9)] {
+            lists.add(PacketId { source: SourceId(source), number }, &mut 100);
+        }
+        let listed: Vec<_> =
+            lists.iter().map(|(source, list)| (source.0, list.ranges().unwrap())).collect();
+        assert_eq!(listed, [(1, vec![3..=4, 9..=9]), (0, vec![8..=8])]);
+        for source in 0..2 * PacketLists::MOST {
+            lists.add(PacketId { source: SourceId(source), number: 1 }, &mut 100);
+        }
+        assert_eq!(lists.iter().count(), PacketLists::MOST);
     }
 
     #[test]

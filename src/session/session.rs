@@ -3,7 +3,7 @@
 
 use super::acceptance::GoingOn;
 use super::connection::ConnectionId;
-use super::packet_list::PacketList;
+use super::packet_list::PacketLists;
 use super::tally::{Bucket, Tallies};
 use crate::flow::Direction;
 use crate::packet::PacketId;
@@ -108,7 +108,7 @@ pub struct Session {
     /// Another session of the same server had or got the same SessionId.
     pub has_namesake: bool,
     /// The packets with its messages.
-    pub packets: PacketList,
+    pub packets: PacketLists,
     /// Its first message.
     pub first: At,
     /// Its last message.
@@ -280,7 +280,7 @@ impl Session {
             has_traffic: false,
             logged_off: None,
             has_namesake: false,
-            packets: PacketList::default(),
+            packets: PacketLists::default(),
             first,
             last: first,
             going_on: GoingOn::default(),
