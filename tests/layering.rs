@@ -53,10 +53,14 @@ const RULES: &[(&str, &[&str])] = &[
     ),
     ("web", &["analysis", "report"]),
     // The page's end of the worker knows the protocol, not the engine.
-    ("web::client", &["report", "web::page", "web::protocol"]),
+    ("web::client", &["report", "web::folders", "web::page", "web::protocol"]),
+    ("web::folders", &[]),
     ("web::page", &["report"]),
     ("web::protocol", &["report"]),
-    ("ui", &["report", "web::client", "web::download", "web::page", "web::protocol"]),
+    (
+        "ui",
+        &["report", "web::client", "web::download", "web::folders", "web::page", "web::protocol"],
+    ),
     ("bin::app", &["ui", "web"]),
     ("bin::worker", &["web"]),
     ("bin::countersign", &["cli"]),

@@ -149,3 +149,87 @@ fn a_thousand_files_are_one_run_with_few_open_at_once() {
         assert!(evidence.iter().all(|it| it["packet"] == 1));
     }
 }
+
+/// The sample's packets with times that are `seconds` later.
+fn shifted(file: &[u8], seconds: u32) -> Vec<u8> {
+    let (header, records) = records(file);
+    let mut shifted = header.to_vec();
+    for record in records {
+        let time = u32::from_le_bytes(record[..4].try_into().unwrap()) + seconds;
+        shifted.extend(time.to_le_bytes());
+        shifted.extend(&record[4..]);
+    }
+    shifted
+}
+
+/// The codes and messages of a capture's problems.
+fn problems(report: &Value, capture: usize) -> Vec<(String, String)> {
+    let problems = report["captures"][capture]["problems"].as_array().unwrap().iter();
+    problems
+        .map(|it| (it["code"].as_str().unwrap().into(), it["message"].as_str().unwrap().into()))
+        .collect()
+}
+
+#[test]
+fn clocks_that_do_not_overlap_or_differ_are_said() {
+    let folder = folder("clocks");
+    let file = fs::read(root().join(GUEST)).unwrap();
+    let write = |name: &str, bytes: &[u8]| {
+        let path = folder.join(name);
+        fs::write(&path, bytes).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let early = write("early.pcap", &file);
+    let late = write("late.pcap", &shifted(&file, 3_600));
+    let told = problems(&report(&run(&["--format", "json", &early, &late])), 1);
+    let codes: Vec<&str> = told.iter().map(|(code, _)| code.as_str()).collect();
+    assert_eq!(codes, ["clocks-do-not-overlap", "clocks-differ"]);
+    assert!(told[0].1.contains("early.pcap") && told[0].1.contains("late.pcap"), "{}", told[0].1);
+    assert!(told[1].1.contains("3600.000 seconds"), "{}", told[1].1);
+
+    // One recorder that starts a new file now and then.
+    let (header, records) = records(&file);
+    let (first, second) = records.split_at(records.len() / 2);
+    let first = write("1.pcap", &[header, &first.concat()].concat());
+    let second = write("2.pcap", &[header, &second.concat()].concat());
+    let output = report(&run(&["--format", "json", &first, &second]));
+    assert_eq!((problems(&output, 0), problems(&output, 1)), (vec![], vec![]));
+
+    let back = write("back.pcap", &[&shifted(&file, 60)[..], records.concat().as_slice()].concat());
+    let output = report(&run(&["--format", "json", &back]));
+    let told = problems(&output, 0);
+    assert_eq!(told[0].0, "time-runs-backwards");
+    assert!(told[0].1.contains("by 60.019 seconds"), "{}", told[0].1);
+    assert_eq!(output["captures"][0]["problems"][0]["packet"], records.len() + 1);
+}
+
+#[test]
+fn a_session_in_two_captures_has_a_filter_for_each() {
+    let folder = folder("halves");
+    let file = fs::read(root().join("samples/smb1-signed.pcap")).unwrap();
+    let whole = report(&run(&["--format", "json", "samples/smb1-signed.pcap"]));
+    let (header, records) = records(&file);
+    let (first, second) = records.split_at(records.len() / 2);
+    for (name, half) in [("1.pcap", first), ("2.pcap", second)] {
+        fs::write(folder.join(name), [header, &half.concat()].concat()).unwrap();
+    }
+    let halves = report(&run(&["--format", "json", folder.to_str().unwrap()]));
+    let session = &halves["sessions"][0];
+    assert_eq!(session["messages"], whole["sessions"][0]["messages"]);
+    let filters = session["wireshark_filters"].as_array().unwrap();
+    let captures: Vec<u64> = filters.iter().map(|it| it["capture"].as_u64().unwrap()).collect();
+    assert_eq!(captures, [0, 1]);
+    assert_eq!(session["wireshark_filter"], filters[0]["filter"]);
+    // Together they name as many frames as the filter of the whole file.
+    let frames = |filter: &Value| -> u64 {
+        let list = filter.as_str().unwrap().split_once('{').unwrap().1;
+        let ranges = list.trim_end_matches('}').split(", ");
+        let lens = ranges.map(|range| {
+            let (start, end) = range.split_once("..").unwrap_or((range, range));
+            end.parse::<u64>().unwrap() - start.parse::<u64>().unwrap() + 1
+        });
+        lens.sum()
+    };
+    let both: u64 = filters.iter().map(|it| frames(&it["filter"])).sum();
+    assert_eq!(both, frames(&whole["sessions"][0]["wireshark_filter"]));
+}

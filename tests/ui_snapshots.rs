@@ -17,16 +17,16 @@ use std::task::{Context, Poll, Waker};
 use countersign::analysis::{Analysis, Options, Results};
 use countersign::report::empty::EmptyReason;
 use countersign::report::{
-    Capture, CaptureContents, Endpoint, NotAnalysable, Overview, Problem, RowPage, RowQuery,
-    SigningStatus, SortColumn, StatusCount, Transport,
+    Capture, CaptureContents, Comment, Endpoint, Interface, NotAnalysable, Overview, Problem,
+    RowPage, RowQuery, SigningStatus, SortColumn, StatusCount, Transport,
 };
 use countersign::ui::{
-    EmptyReasonNotice, EmptyReasonNoticeProps, EncapsulationLine, EncapsulationLineProps,
-    FailedNotice, FailedNoticeProps, Landing, LandingProps, LittleToSee, NotAnalysableList,
-    NotAnalysableListProps, PrivacyPanel, PrivacyPanelProps, ProblemNotice, ProblemNoticeProps,
-    ReadingProgress, ReadingProgressProps, ReportSummary, ReportSummaryProps, SessionDetail,
-    SessionDetailProps, SessionFilters, SessionFiltersProps, SessionsTable, SessionsTableProps,
-    Shared, SigningBadge, SigningBadgeProps,
+    AboutFiles, AboutFilesProps, EmptyReasonNotice, EmptyReasonNoticeProps, EncapsulationLine,
+    EncapsulationLineProps, FailedNotice, FailedNoticeProps, Landing, LandingProps, LittleToSee,
+    NotAnalysableList, NotAnalysableListProps, PrivacyPanel, PrivacyPanelProps, ProblemNotice,
+    ProblemNoticeProps, ReadingProgress, ReadingProgressProps, ReportSummary, ReportSummaryProps,
+    SessionDetail, SessionDetailProps, SessionFilters, SessionFiltersProps, SessionsTable,
+    SessionsTableProps, Shared, SigningBadge, SigningBadgeProps,
 };
 use countersign::web::page::Sample;
 use countersign::web::protocol::Progress;
@@ -206,10 +206,41 @@ fn the_summary_counts_sessions_and_servers() {
         overview: Shared::new(results.overview()),
         title: "two-sessions-one-connection.pcapng".into(),
         duration: 12.0,
+        skipped: 2,
     });
     let text = words(&markup);
     assert!(text.contains("2 SMB sessions: 1 signed but not verified, 1 encrypted."), "{text}");
     assert!(text.contains("the server requires signing"), "{text}");
+    assert!(text.contains("2 files in the folder are no captures and were left out."), "{text}");
+}
+
+#[test]
+fn what_a_file_says_about_itself_is_told() {
+    let interface = Interface {
+        name: Some("eth0".to_owned()),
+        description: Some("Uplink".to_owned()),
+        filter: Some("tcp port 445".to_owned()),
+        link_type: "ETHERNET".to_owned(),
+        packets: 1_234,
+        dropped_by_os: Some(7),
+        ..Interface::default()
+    };
+    let capture = Capture {
+        name: "a.pcapng".to_owned(),
+        packets: 1_234,
+        interfaces: vec![interface],
+        comments: vec![Comment { packet: Some(5), text: "<b>look</b> here".to_owned() }],
+        application: Some("dumpcap".to_owned()),
+        ..Capture::default()
+    };
+    let captures = vec![capture.clone(), capture];
+    let markup = render::<AboutFiles>(AboutFilesProps { captures });
+    let text = words(&markup);
+    for told in ["About these 2 files", "a.pcapng", "dumpcap", "eth0", "Uplink", "tcp port 445"] {
+        assert!(text.contains(told), "{told}: {text}");
+    }
+    assert!(text.contains("Packet 5:") && !markup.contains("<b>look"), "{markup}");
+    assert!(text.contains("not in the file"), "packets without times: {text}");
 }
 
 #[test]

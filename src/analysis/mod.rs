@@ -9,6 +9,7 @@ mod authentication_fields;
 mod bounds;
 mod captures;
 mod clock;
+mod clocks;
 mod coverage;
 mod evidence;
 mod filter;
@@ -31,7 +32,7 @@ use crate::capture;
 use crate::capture::sources::Sources;
 use crate::limits::Limits;
 use crate::packet::SourceId;
-use crate::report::{Overview, SessionRow};
+use crate::report::{self, Overview, SessionRow};
 
 /// What a run goes by.
 #[derive(Clone, Copy, Debug)]
@@ -155,11 +156,16 @@ impl Analysis {
             first.problems.extend(bounds::messages_shortened(self.pipeline.shortened()));
             first.problems.extend(bounds::reached(dropped, self.pipeline.counters(), too_deep));
         }
+        for (place, problem) in self.clock_problems() {
+            if let Some(capture) = captures.get_mut(place) {
+                capture.problems.push(problem);
+            }
+        }
         Ok(self.into_results(captures))
     }
 
     /// Brings together what the layers know about hosts and about what was not analysed.
-    fn into_results(self, mut captures: Vec<crate::report::Capture>) -> Results {
+    fn into_results(self, mut captures: Vec<report::Capture>) -> Results {
         let (observer, mut host_names, transports) = self.pipeline.into_parts();
         for source in (0..self.n_sources).map(SourceId) {
             if let Some(facts) = self.sources.facts(source) {
@@ -179,6 +185,13 @@ impl Analysis {
         Results::new(captures, observer, host_names, &self.limits)
     }
 
+    /// What is to be said of the captures' clocks, with the place of each one's capture.
+    fn clock_problems(&self) -> Vec<(usize, report::Problem)> {
+        let sources = (0..self.n_sources).map(SourceId);
+        let facts: Vec<_> = sources.filter_map(|source| self.sources.facts(source)).collect();
+        clocks::problems(&facts, self.pipeline.sketches())
+    }
+
     /// The sources that are no captures, each with what it looks like.
     fn refused(&self) -> Vec<(String, String)> {
         (0..self.n_sources)
@@ -191,7 +204,7 @@ impl Analysis {
             .collect()
     }
 
-    fn captures(&self) -> Vec<crate::report::Capture> {
+    fn captures(&self) -> Vec<report::Capture> {
         let contents = self.pipeline.contents();
         (0..self.n_sources)
             .filter_map(|place| {

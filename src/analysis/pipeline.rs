@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::clocks::Sketch;
 use crate::capture::Packet;
 use crate::capture::link_type::LinkType;
 use crate::flow::{
@@ -60,6 +61,7 @@ impl Pipeline {
             flows: FlowTable::new(&limits),
             readers: Readers {
                 readers: Vec::new(),
+                sketches: Vec::new(),
                 sink: Sink {
                     limits,
                     observer: Observer::new(limits),
@@ -76,6 +78,7 @@ impl Pipeline {
     /// Makes room for the counts of a further source.
     pub(super) fn add_source(&mut self) {
         self.readers.sink.contents.push(Contents::default());
+        self.readers.sketches.push(Sketch::default());
     }
 
     /// Takes the next packet of the run.
@@ -100,6 +103,11 @@ impl Pipeline {
             Decoded::Tcp(segment) => {
                 contents.tcp += 1;
                 readers.sink.transports.segment(&segment);
+                if let [_, _, ..] = readers.sketches.as_slice()
+                    && let Some(sketch) = readers.sketches.get_mut(packet.id.source.0)
+                {
+                    sketch.add(&segment);
+                }
                 let is_again = flows
                     .segment(&segment, &mut |flow, info, event| readers.event(flow, info, event));
                 if is_again && let Some(contents) = readers.sink.contents_of(packet.id.source) {
@@ -131,6 +139,11 @@ impl Pipeline {
     pub(super) fn finish(&mut self) {
         let readers = &mut self.readers;
         self.flows.finish(&mut |flow, info, event| readers.event(flow, info, event));
+    }
+
+    /// A few segments of each source, where there are several.
+    pub(super) fn sketches(&self) -> &[Sketch] {
+        &self.readers.sketches
     }
 
     /// What was seen so far.
@@ -172,6 +185,8 @@ impl Pipeline {
 #[derive(Debug)]
 struct Readers {
     readers: Vec<Option<Box<Reader>>>,
+    /// A few segments of each source, to compare their clocks by.
+    sketches: Vec<Sketch>,
     sink: Sink,
 }
 

@@ -73,7 +73,7 @@ impl Results {
         let told_others: Vec<Told<'_>> =
             others.iter().filter_map(|other| Some(self.told(self.state(*other)?))).collect();
         let ends = told_others.iter().map(|told| (told.client(), told.server()));
-        let packets = told_others.iter().map(|told| told.session.first.packet.number);
+        let packets = told_others.iter().map(|told| told.session.first.packet);
         told.verdict.why.extend(verdict::views_reason(ends.collect(), packets.collect()));
         Some(told)
     }

@@ -238,7 +238,10 @@ fn coverage_reason(judgement: &Judgement) -> Option<Reason> {
 
 /// That the conversation was recorded elsewhere too, between these ends and from these packets on;
 /// `None` where it was not.
-pub(super) fn views_reason(ends: Vec<(Endpoint, Endpoint)>, packets: Vec<PacketId>) -> Option<Reason> {
+pub(super) fn views_reason(
+    ends: Vec<(Endpoint, Endpoint)>,
+    packets: Vec<PacketId>,
+) -> Option<Reason> {
     let also: Vec<String> =
         ends.iter().map(|(client, server)| words::between(client, server)).collect();
     (!also.is_empty()).then(|| {

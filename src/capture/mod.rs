@@ -97,6 +97,8 @@ pub struct CaptureFacts {
     pub last_time: Option<Timestamp>,
     /// Packets of which fewer bytes were kept than were on the wire.
     pub truncated_packets: u64,
+    /// How often, and by how much, the time of a packet is before that of the packet before it.
+    pub jumps_back: JumpsBack,
     /// The time of the latest packet that has one: packets without follow it.
     current_time: Timestamp,
     /// What the file says about itself.
@@ -111,6 +113,33 @@ pub struct CaptureFacts {
     pub problems_dropped: u64,
     /// Problems that are listed at most.
     problem_limit: usize,
+}
+
+/// Times that go back by so much that no order of recording explains it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct JumpsBack {
+    /// How often.
+    pub count: u64,
+    /// By how many nanoseconds at most.
+    pub most: i64,
+    /// The first packet that is earlier than the one before it.
+    pub first_packet: Option<u64>,
+}
+
+impl JumpsBack {
+    /// Nanoseconds by which packets may be out of order: those of several interfaces or queues are
+    /// recorded in turns.
+    const USUAL: i64 = 10 * Timestamp::NANOSECONDS_PER_SECOND;
+
+    /// Notes that the packet with `number` is so many nanoseconds earlier than the one before it.
+    #[cold]
+    fn note(&mut self, number: u64, nanoseconds: i64) {
+        if nanoseconds > JumpsBack::USUAL {
+            self.count = self.count.saturating_add(1);
+            self.most = self.most.max(nanoseconds);
+            self.first_packet.get_or_insert(number);
+        }
+    }
 }
 
 impl CaptureFacts {
@@ -149,6 +178,9 @@ impl CaptureFacts {
         let number = self.next_number();
         self.packets = self.packets.saturating_add(1);
         if let Some(time) = record.timestamp {
+            if time < self.current_time {
+                self.jumps_back.note(number, self.current_time.since(time));
+            }
             self.current_time = time;
             if self.first_time.is_none_or(|first| time < first) {
                 self.first_time = Some(time);

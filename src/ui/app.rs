@@ -1,7 +1,6 @@
 //! The page as a whole.
 
 use wasm_bindgen_futures::spawn_local;
-use web_sys::File;
 use yew::prelude::*;
 
 use super::app_bar::AppBar;
@@ -15,6 +14,7 @@ use super::reading_progress::ReadingProgress;
 use super::requests::use_requests;
 use super::state::{Action, AppState, FileFacts, OpenSession, Phase, dispatch};
 use super::workbench::{ready, rows_so_far};
+use crate::web::folders::OpenedFile;
 use crate::web::page::{self, Sample};
 use crate::web::protocol::Request;
 
@@ -54,7 +54,9 @@ pub fn App() -> Html {
                 }
             </div>
         },
-        Phase::Ready { files, duration, overview } => ready(&state, files, *duration, overview),
+        Phase::Ready { files, duration, overview, skipped } => {
+            ready(&state, files, (*duration, *skipped), overview)
+        }
         Phase::Failed { files, problem } => html! {
             <FailedNotice key={state.run} title={files.title()} problem={problem.clone()}
                 on_files={on_files.clone()} on_close={on_close.clone()} />
@@ -78,7 +80,7 @@ pub fn App() -> Html {
 
 /// What to call when the user opens or closes something.
 struct Openers {
-    on_files: Callback<Vec<File>>,
+    on_files: Callback<Vec<OpenedFile>>,
     on_sample: Callback<Sample>,
     on_close: Callback<()>,
 }
@@ -92,10 +94,14 @@ fn use_openers(
 ) -> Openers {
     let on_lesson = {
         let (worker, dispatcher) = (worker.clone(), state.dispatcher());
-        use_callback((), move |(files, lesson): (Vec<File>, Option<String>), ()| {
+        use_callback((), move |(files, lesson): (Vec<OpenedFile>, Option<String>), ()| {
+            if files.is_empty() {
+                let notice = "There is no file in the folder.".to_owned();
+                return dispatcher.dispatch(Action::Noticed(notice));
+            }
             let facts = FileFacts {
-                names: files.iter().map(File::name).collect(),
-                size_bytes: files.iter().map(|file| file.size()).sum(),
+                names: files.iter().map(|opened| opened.name.clone()).collect(),
+                size_bytes: files.iter().map(|opened| opened.file.size()).sum(),
                 lesson,
             };
             dispatcher.dispatch(Action::FilesChosen { files: facts, now: page::now() });
@@ -112,7 +118,9 @@ fn use_openers(
             on_opened.emit(());
             spawn_local(async move {
                 match page::open_sample(&sample.file).await {
-                    Ok(file) => on_lesson.emit((vec![file], Some(sample.lesson))),
+                    Ok(file) => {
+                        on_lesson.emit((vec![OpenedFile::named(file)], Some(sample.lesson)));
+                    }
                     Err(_) => dispatcher.dispatch(Action::Noticed(format!(
                         "The sample {} could not be loaded from this page's server.",
                         sample.file

@@ -1,9 +1,9 @@
 //! The bar above every view.
 
-use web_sys::File;
 use yew::prelude::*;
 
 use super::file_picker::FilePicker;
+use crate::web::folders::OpenedFile;
 
 /// What the [`AppBar`] shows.
 #[derive(Clone, Debug, PartialEq, Properties)]
@@ -13,7 +13,7 @@ pub(super) struct AppBarProps {
     /// The worker writes the report.
     pub(super) is_saving: bool,
     /// The user opened files.
-    pub(super) on_files: Callback<Vec<File>>,
+    pub(super) on_files: Callback<Vec<OpenedFile>>,
     /// The user closes the capture.
     pub(super) on_close: Callback<()>,
     /// The user wants the report as a file.

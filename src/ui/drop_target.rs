@@ -1,14 +1,15 @@
 //! The whole window as a place to drop files on.
 
-use web_sys::{DragEvent, File};
+use web_sys::DragEvent;
 use yew::prelude::*;
 
-use super::file_picker::files_of;
 use super::window::use_window_event;
+use crate::web::folders::{self, Dropped, OpenedFile};
 
-/// True while files are held over the window; `on_files` gets them when they are dropped.
+/// True while files are held over the window; `on_files` gets them when they are dropped, with those
+/// in folders.
 #[hook]
-pub(super) fn use_drop_target(on_files: Callback<Vec<File>>) -> bool {
+pub(super) fn use_drop_target(on_files: Callback<Vec<OpenedFile>>) -> bool {
     // A drag enters and leaves every element that it passes over.
     let depth = use_mut_ref(|| 0u32);
     let is_over = use_state_eq(|| false);
@@ -42,9 +43,10 @@ pub(super) fn use_drop_target(on_files: Callback<Vec<File>>) -> bool {
             event.prevent_default();
             *depth.borrow_mut() = 0;
             is_over.set(false);
-            let files = files_of(event.data_transfer().and_then(|transfer| transfer.files()));
-            if !files.is_empty() {
-                on_files.emit(files);
+            let Some(dropped) = event.data_transfer().map(|it| Dropped::of(&it)) else { return };
+            if !dropped.is_empty() {
+                let on_files = on_files.clone();
+                folders::when_known(dropped, move |files| on_files.emit(files));
             }
         })
     };

@@ -1,11 +1,11 @@
 //! Files about which nothing can be said.
 
-use web_sys::File;
 use yew::prelude::*;
 
 use super::file_picker::FilePicker;
 use super::problem_notice::place;
 use crate::report::Problem;
+use crate::web::folders::OpenedFile;
 
 /// What a [`FailedNotice`] shows.
 #[derive(Clone, Debug, PartialEq, Properties)]
@@ -15,7 +15,7 @@ pub struct FailedNoticeProps {
     /// Why.
     pub problem: Problem,
     /// The user opened files.
-    pub on_files: Callback<Vec<File>>,
+    pub on_files: Callback<Vec<OpenedFile>>,
     /// The user goes back to the start.
     pub on_close: Callback<()>,
 }
@@ -56,6 +56,10 @@ fn words(code: &str) -> (&'static str, &'static str) {
         "read-failed" => (
             "The file could not be read",
             "It may have been moved, changed or taken away since it was chosen, or it is a folder. Choose it again.",
+        ),
+        "no-capture-in-folder" => (
+            "There is no capture in the folder",
+            "Countersign looks at what is in a file, not at its name, and reads pcap and pcapng. Drop the folder that holds the captures, or the captures themselves.",
         ),
         "stopped" => (
             "The analysis stopped",

@@ -1,7 +1,9 @@
 //! Opening files from the user's disk.
 
-use web_sys::{File, FileList, HtmlInputElement};
+use web_sys::{FileList, HtmlInputElement};
 use yew::prelude::*;
+
+use crate::web::folders::OpenedFile;
 
 /// What a [`FilePicker`] does.
 #[derive(Clone, Debug, PartialEq, Properties)]
@@ -9,7 +11,7 @@ pub(super) struct FilePickerProps {
     /// What it says.
     pub(super) label: AttrValue,
     /// The user opened files.
-    pub(super) on_files: Callback<Vec<File>>,
+    pub(super) on_files: Callback<Vec<OpenedFile>>,
 }
 
 /// A file field that looks like a button.
@@ -36,7 +38,7 @@ pub(super) fn FilePicker(props: &FilePickerProps) -> Html {
 }
 
 /// The files of a list.
-pub(super) fn files_of(list: Option<FileList>) -> Vec<File> {
+fn files_of(list: Option<FileList>) -> Vec<OpenedFile> {
     let Some(list) = list else { return Vec::new() };
-    (0..list.length()).filter_map(|place| list.get(place)).collect()
+    (0..list.length()).filter_map(|place| list.get(place)).map(OpenedFile::named).collect()
 }

@@ -1,12 +1,12 @@
 //! What the page shows before anything is opened.
 
-use web_sys::File;
 use yew::prelude::*;
 
 use super::file_picker::FilePicker;
 use super::privacy_panel::PrivacyPanel;
 use super::sample_list::SampleList;
 use super::signing_badge::{Tone, shape};
+use crate::web::folders::OpenedFile;
 use crate::web::page::Sample;
 
 /// What the [`Landing`] shows.
@@ -21,7 +21,7 @@ pub struct LandingProps {
     /// Something that did not work, in a sentence.
     pub notice: Option<AttrValue>,
     /// The user opened files.
-    pub on_files: Callback<Vec<File>>,
+    pub on_files: Callback<Vec<OpenedFile>>,
     /// The user chose this sample.
     pub on_sample: Callback<Sample>,
 }
@@ -39,7 +39,7 @@ pub fn Landing(props: &LandingProps) -> Html {
                 <div class="landing__open">
                     <FilePicker label="Open capture" on_files={props.on_files.clone()} />
                     <p class="landing__hint">
-                        { "pcap or pcapng of any size, also compressed; several files are read as one, in time order. Nothing is uploaded." }
+                        { "pcap or pcapng of any size, also compressed. Several files, or a folder dropped here, are read as one, in time order. Nothing is uploaded." }
                     </p>
                 </div>
                 if let Some(notice) = &props.notice {

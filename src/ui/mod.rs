@@ -1,5 +1,6 @@
 //! The page's components. [`App`] owns the state; everything below it is a function of its props.
 
+mod about_files;
 mod app;
 mod app_bar;
 mod auth_fields;
@@ -39,6 +40,7 @@ mod verdict_chain;
 mod window;
 mod workbench;
 
+pub use self::about_files::{AboutFiles, AboutFilesProps};
 pub use self::app::App;
 pub use self::empty_reason::{EmptyReasonNotice, EmptyReasonNoticeProps, LittleToSee};
 pub use self::encapsulation_line::{EncapsulationLine, EncapsulationLineProps};

@@ -3,12 +3,13 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use web_sys::{Blob, File};
+use web_sys::Blob;
 use yew::prelude::*;
 
 use super::state::{Action, AppState, OpenSession, Phase};
 use crate::web::client::WorkerClient;
 use crate::web::download;
+use crate::web::folders::OpenedFile;
 use crate::web::page;
 use crate::web::protocol::{Request, Response};
 
@@ -70,7 +71,7 @@ impl Office {
     }
 
     /// Has a fresh worker read `files`.
-    pub(super) fn analyze(&self, files: Vec<File>) {
+    pub(super) fn analyze(&self, files: Vec<OpenedFile>) {
         let is_fresh = {
             let desk = self.desk.borrow();
             desk.worker.is_some() && !desk.is_used
@@ -80,7 +81,7 @@ impl Office {
         }
         let mut desk = self.desk.borrow_mut();
         desk.is_used = true;
-        let name = files.first().map(File::name).unwrap_or_default();
+        let name = files.first().map(|opened| opened.file.name()).unwrap_or_default();
         desk.report_name = format!("{name}.countersign.json");
         let is_sent = desk.worker.as_ref().is_some_and(|worker| worker.analyze(files).is_ok());
         if !is_sent {

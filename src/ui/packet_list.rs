@@ -7,6 +7,9 @@ use yew::prelude::*;
 pub(super) struct PacketListProps {
     /// The packets.
     pub(super) packets: Vec<u64>,
+    /// The name of the capture that each is in; none where there is only one capture.
+    #[prop_or_default]
+    pub(super) captures: Vec<String>,
 }
 
 /// Packet numbers with the word before them.
@@ -23,8 +26,17 @@ pub(super) fn PacketList(props: &PacketListProps) -> Html {
                 <>
                     if place > 0 { { ", " } }
                     <span class="packet-list__number">{ packet }</span>
+                    if let Some(capture) = named(&props.captures, place) {
+                        { " of " }{ capture }
+                    }
                 </>
             }) }
         </span>
     }
+}
+
+/// The capture to name after the packet at `place`: of packets of one capture, the last one's.
+fn named(captures: &[String], place: usize) -> Option<&str> {
+    let capture = captures.get(place)?;
+    (captures.get(place.saturating_add(1)) != Some(capture)).then_some(capture.as_str())
 }

@@ -16,6 +16,9 @@ pub struct ReportSummaryProps {
     pub title: AttrValue,
     /// How long it took, in milliseconds.
     pub duration: f64,
+    /// Files of folders that are no captures and were left out.
+    #[prop_or_default]
+    pub skipped: u64,
 }
 
 /// The id of the summary's heading, which the focus moves to.
@@ -30,11 +33,20 @@ pub fn ReportSummary(props: &ReportSummaryProps) -> Html {
         <section class="report-summary" aria-labelledby={SUMMARY}>
             <h1 id={SUMMARY} class="report-summary__verdict" tabindex="-1">{ verdict(overview) }</h1>
             <p class="report-summary__facts">{ facts(overview, &props.title, props.duration) }</p>
+            if props.skipped > 0 {
+                <p class="report-summary__facts">{ left_out(props.skipped) }</p>
+            }
             if overview.sessions > 1 {
                 { bar(&overview.by_status, overview.sessions) }
             }
         </section>
     }
+}
+
+/// The files of a folder that were not read, in a sentence.
+fn left_out(skipped: u64) -> String {
+    let are = if skipped == 1 { "is no capture and was" } else { "are no captures and were" };
+    format!("{} in the folder {are} left out.", format::counted(skipped, "file", "files"))
 }
 
 /// The sessions of each kind that occurs, in words, the worst first.

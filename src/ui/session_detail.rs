@@ -45,7 +45,7 @@ pub fn SessionDetail(props: &SessionDetailProps) -> Html {
             { header(session, &props.on_close) }
             { section("why", "Why", html! {
                 <>
-                    <VerdictChain steps={session.verdict.why.clone()} />
+                    <VerdictChain steps={session.verdict.why.clone()} captures={props.captures.clone()} />
                     if !session.verdict.would_change.is_empty() {
                         <p class="session-detail__change">
                             <strong>{ "What would change it: " }</strong>
@@ -54,7 +54,7 @@ pub fn SessionDetail(props: &SessionDetailProps) -> Html {
                     }
                 </>
             }) }
-            { section("facts", "Policy and outcome", facts(session)) }
+            { section("facts", "Policy and outcome", facts(session, &props.captures)) }
             { section("names", "Names", html! {
                 <NameList names={session.names.clone()} captures={props.captures.clone()} />
             }) }
@@ -86,8 +86,7 @@ pub fn SessionDetail(props: &SessionDetailProps) -> Html {
             }
             { section("wireshark", "In Wireshark", html! {
                 <>
-                    <p class="muted">{ "This display filter selects the session's packets." }</p>
-                    <CopyField label="Wireshark filter" text={session.wireshark_filter.clone()} />
+                    { filters(session, &props.captures) }
                 </>
             }) }
         </article>
@@ -137,7 +136,7 @@ fn section(id: &'static str, title: &'static str, content: Html) -> Html {
     }
 }
 
-fn facts(session: &Session) -> Html {
+fn facts(session: &Session, captures: &[String]) -> Html {
     let dialect = session.dialect.map_or("not seen", words::dialect);
     let protocol = words::protocol(session.protocol);
     let algorithm = match (session.signing_algorithm, session.signing_algorithm_negotiated) {
@@ -159,7 +158,7 @@ fn facts(session: &Session) -> Html {
         ("Signing algorithm", algorithm),
         ("Cipher", session.encryption_cipher.clone().unwrap_or_else(|| "none".to_owned())),
         ("SessionId", session.session_id.clone().unwrap_or_else(|| "none in SMB1".to_owned())),
-        ("Packets", format!("{} to {}", session.first_packet, session.last_packet)),
+        ("Packets", packets(session, captures)),
         ("First packet at", moment(session.first_time.as_deref())),
         ("Last packet at", moment(session.last_time.as_deref())),
     ];
@@ -169,6 +168,54 @@ fn facts(session: &Session) -> Html {
                 <div class="fact-list__fact"><dt>{ name }</dt><dd>{ value }</dd></div>
             }) }
         </dl>
+    }
+}
+
+/// The first and last packet, with the captures that they are in where there are several.
+fn packets(session: &Session, captures: &[String]) -> String {
+    let (first, last) = (session.first_packet, session.last_packet);
+    match (captures.get(session.capture), session.wireshark_filters.len()) {
+        (Some(name), 0 | 1) if captures.len() > 1 => format!("{first} to {last} of {name}"),
+        (Some(name), count) if captures.len() > 1 => {
+            format!("from packet {first} of {name} on, in {count} captures")
+        }
+        _ => format!("{first} to {last}"),
+    }
+}
+
+/// The display filters: one where it serves all captures, else one for each.
+fn filters(session: &Session, captures: &[String]) -> Html {
+    const SHOWN: usize = 12;
+    let filters = &session.wireshark_filters;
+    let is_one = filters.iter().all(|it| it.filter == session.wireshark_filter);
+    if is_one {
+        let which = match filters.len() {
+            0 | 1 => "This display filter selects the session's packets.".to_owned(),
+            count => format!(
+                "This display filter selects the session's packets in each of its {count} captures."
+            ),
+        };
+        return html! {
+            <>
+                <p class="muted">{ which }</p>
+                <CopyField label="Wireshark filter" text={session.wireshark_filter.clone()} />
+            </>
+        };
+    }
+    let name = |place: usize| captures.get(place).cloned().unwrap_or_default();
+    html! {
+        <>
+            <p class="muted">
+                { "The session's packets are in several captures; each display filter selects those of one." }
+            </p>
+            { for filters.iter().take(SHOWN).map(|it| html! {
+                <CopyField label={format!("Wireshark filter for {}", name(it.capture))}
+                    text={it.filter.clone()} />
+            }) }
+            if filters.len() > SHOWN {
+                <p class="muted">{ format!("{} more in the JSON report.", filters.len() - SHOWN) }</p>
+            }
+        </>
     }
 }
 

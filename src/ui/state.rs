@@ -54,6 +54,8 @@ pub enum Phase {
         duration: f64,
         /// What was found.
         overview: Shared<Overview>,
+        /// Files of folders that are no captures and were left out.
+        skipped: u64,
     },
     /// Nothing can be said about the files.
     Failed {
@@ -242,12 +244,13 @@ impl AppState {
                     *latest = now;
                 }
             }
-            Response::Finished { overview } => {
+            Response::Finished { overview, skipped } => {
                 if let Phase::Reading { files, begin, .. } = &self.phase {
                     self.phase = Phase::Ready {
                         files: files.clone(),
                         duration: now - begin,
                         overview: Shared::new(*overview),
+                        skipped,
                     };
                 }
             }
@@ -337,14 +340,14 @@ mod tests {
 
     #[test]
     fn a_run_ends_ready_and_knows_how_long_it_took() {
-        let finished = said(Response::Finished { overview: Box::default() });
+        let finished = said(Response::Finished { overview: Box::default(), skipped: 0 });
         let state = after([opened(), finished]);
         assert!(matches!(state.phase, Phase::Ready { duration: 250.0, .. }));
     }
 
     #[test]
     fn what_a_cancelled_run_still_says_changes_nothing() {
-        let finished = said(Response::Finished { overview: Box::default() });
+        let finished = said(Response::Finished { overview: Box::default(), skipped: 0 });
         let state = after([opened(), Action::Closed, finished]);
         assert_eq!(state.phase, Phase::Empty);
     }

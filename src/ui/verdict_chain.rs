@@ -10,6 +10,8 @@ use crate::report::Reason;
 pub(super) struct VerdictChainProps {
     /// The steps, in order.
     pub(super) steps: Vec<Reason>,
+    /// The names of the captures of the run.
+    pub(super) captures: Vec<String>,
 }
 
 /// The way from the packets to the verdict, step by step.
@@ -17,17 +19,24 @@ pub(super) struct VerdictChainProps {
 pub(super) fn VerdictChain(props: &VerdictChainProps) -> Html {
     html! {
         <ol class="verdict-chain">
-            { for props.steps.iter().map(step) }
+            { for props.steps.iter().map(|reason| step(reason, &props.captures)) }
         </ol>
     }
 }
 
-fn step(reason: &Reason) -> Html {
+fn step(reason: &Reason, captures: &[String]) -> Html {
+    let several = captures.len() > 1;
+    let names: Vec<String> = reason
+        .captures
+        .iter()
+        .filter(|_| several)
+        .map(|capture| captures.get(*capture).cloned().unwrap_or_default())
+        .collect();
     html! {
         <li class="verdict-chain__step">
             <p class="verdict-chain__text">{ &reason.text }</p>
             <p class="verdict-chain__source">
-                <PacketList packets={reason.packets.clone()} />
+                <PacketList packets={reason.packets.clone()} captures={names} />
                 if let Some(section) = &reason.section {
                     <cite class="verdict-chain__section">{ section }</cite>
                 }

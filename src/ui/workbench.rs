@@ -2,6 +2,7 @@
 
 use yew::prelude::*;
 
+use super::about_files::AboutFiles;
 use super::empty_reason::{EmptyReasonNotice, LittleToSee};
 use super::encapsulation_line::EncapsulationLine;
 use super::format;
@@ -32,21 +33,28 @@ pub(super) fn rows_so_far(rows: Vec<SessionRow>) -> Html {
 pub(super) fn ready(
     state: &UseReducerHandle<AppState>,
     files: &FileFacts,
-    duration: f64,
+    (duration, skipped): (f64, u64),
     overview: &Shared<Overview>,
 ) -> Html {
     let contents =
         overview.captures.iter().map(|capture| capture.contents.clone()).collect::<Vec<_>>();
+    let title = match overview.captures.len() {
+        1 => {
+            overview.captures.first().map_or_else(|| files.title(), |capture| capture.name.clone())
+        }
+        count => format!("{} captures", format::count(count as u64)),
+    };
     html! {
         <>
             <div class="overview">
-                <ReportSummary key={state.run} overview={overview.clone()} title={files.title()} {duration} />
+                <ReportSummary key={state.run} overview={overview.clone()} title={title} {duration} {skipped} />
                 <EncapsulationLine contents={contents.clone()} />
                 if let Some(lesson) = files.lesson.as_ref().filter(|lesson| !lesson.is_empty()) {
                     <p class="notice notice--lesson"><strong>{ "What to see here: " }</strong>{ lesson }</p>
                 }
                 <ProblemNotice captures={overview.captures.clone()} />
                 <NotAnalysableList conversations={not_analysable(overview)} captures={capture_names(overview)} />
+                <AboutFiles captures={overview.captures.clone()} />
                 if let Some(reason) = LittleToSee::of(overview) {
                     <EmptyReasonNotice {reason} {contents} />
                 }

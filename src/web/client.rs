@@ -7,7 +7,8 @@ use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Blob, ErrorEvent, File, MessageEvent, Worker};
 
-use super::protocol::{self, Request, Response};
+use super::folders::OpenedFile;
+use super::protocol::{self, FileName, Request, Response};
 
 /// A worker of the page; dropping it ends it at once and gives its memory back.
 pub struct WorkerClient {
@@ -21,7 +22,7 @@ pub struct WorkerClient {
 #[derive(Default)]
 struct Waiting {
     is_ready: bool,
-    files: Option<Vec<File>>,
+    files: Option<Vec<OpenedFile>>,
 }
 
 impl WorkerClient {
@@ -40,7 +41,7 @@ impl WorkerClient {
                     Ok((Response::Ready, _)) => {
                         waiting.borrow_mut().is_ready = true;
                         if let Some(files) = waiting.borrow_mut().files.take() {
-                            let _unsent = post(&worker, &Request::Analyze, &files);
+                            let _unsent = post_files(&worker, files);
                         }
                         on_response(Response::Ready, None);
                     }
@@ -60,10 +61,10 @@ impl WorkerClient {
     }
 
     /// Has the worker read `files`, as soon as it listens.
-    pub fn analyze(&self, files: Vec<File>) -> Result<(), JsValue> {
+    pub fn analyze(&self, files: Vec<OpenedFile>) -> Result<(), JsValue> {
         let mut waiting = self.waiting.borrow_mut();
         if waiting.is_ready {
-            return post(&self.worker, &Request::Analyze, &files);
+            return post_files(&self.worker, files);
         }
         waiting.files = Some(files);
         Ok(())
@@ -81,6 +82,17 @@ impl Drop for WorkerClient {
         self.worker.set_onerror(None);
         self.worker.terminate();
     }
+}
+
+fn post_files(worker: &Worker, files: Vec<OpenedFile>) -> Result<(), JsValue> {
+    let (names, files): (Vec<FileName>, Vec<File>) = files
+        .into_iter()
+        .map(|opened| {
+            let OpenedFile { file, name, is_from_folder } = opened;
+            (FileName { name, is_from_folder }, file)
+        })
+        .unzip();
+    post(worker, &Request::Analyze { names }, &files)
 }
 
 fn post(worker: &Worker, request: &Request, files: &[File]) -> Result<(), JsValue> {

@@ -20,6 +20,9 @@ const PIECE: u32 = 1 << 20;
 /// Bytes of a slice, where streams do not work: slices cost more each than pieces of a stream.
 const SLICE: f64 = 4_194_304.0;
 
+/// Bytes of a file that tell whether it is a capture.
+const START: f64 = 65_536.0;
+
 /// How long a read may take before the stream is given up, in milliseconds.
 const PATIENCE: i32 = 2_000;
 
@@ -50,6 +53,8 @@ pub(super) struct FileStream {
     /// The latest piece; its memory is used again for each.
     piece: Vec<u8>,
     length: usize,
+    /// Bytes of a slice, where the file is read in slices.
+    slice: f64,
 }
 
 /// How a file is read.
@@ -82,7 +87,14 @@ impl FileStream {
             reopenings: 0,
             piece: Vec::new(),
             length: 0,
+            slice: SLICE,
         }
+    }
+
+    /// A file that is read in slices of `slice` bytes: what is held of it between two reads is not
+    /// more, and nothing in the browser.
+    pub(super) fn in_slices(file: File, slice: usize) -> FileStream {
+        FileStream { reopenings: REOPENINGS + 1, slice: slice as f64, ..FileStream::new(file) }
     }
 
     /// Bytes of the file.
@@ -107,7 +119,7 @@ impl FileStream {
                     self.keep(&bytes);
                     if is_last || self.offset >= self.size() {
                         self.close();
-                    } else {
+                    } else if self.slice >= SLICE {
                         self.pending = Some(self.read(Some(bytes))?);
                     }
                     return Ok(true);
@@ -186,7 +198,7 @@ impl FileStream {
             Way::Default { reader } => method(reader, "read").and_then(|read| read.call0(reader)),
             Way::Slices | Way::Closed => self
                 .file
-                .slice_with_f64_and_f64(self.offset, self.offset + SLICE)
+                .slice_with_f64_and_f64(self.offset, self.offset + self.slice)
                 .and_then(|slice| method(&slice, "arrayBuffer")?.call0(&slice)),
         };
         begun.and_then(JsCast::dyn_into).map_err(|error| self.error(&error))
@@ -234,6 +246,15 @@ impl FileStream {
         let name = Reflect::get(error, &"name".into()).ok().and_then(|name| name.as_string());
         ReadError { offset: self.offset, cause: name.unwrap_or_else(|| "unknown error".to_owned()) }
     }
+}
+
+/// The first bytes of a file, and whether they are all; `None` where it cannot be read.
+pub(super) async fn start_of(file: &File) -> Option<(Vec<u8>, bool)> {
+    let slice = file.slice_with_f64_and_f64(0.0, START).ok()?;
+    let read =
+        method(&slice, "arrayBuffer").ok()?.call0(&slice).ok()?.dyn_into::<Promise>().ok()?;
+    let buffer = JsFuture::from(read).await.ok()?;
+    Some((Uint8Array::new(&buffer).to_vec(), file.size() <= START))
 }
 
 /// The method `name` of a JavaScript object.

@@ -4,6 +4,7 @@
 pub mod client;
 pub mod download;
 mod file_stream;
+pub mod folders;
 mod json;
 pub mod page;
 pub mod protocol;

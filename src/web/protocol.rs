@@ -16,7 +16,10 @@ use crate::report::{Overview, Problem, RowPage, RowQuery, Session, SessionRow};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Request {
     /// Read the files that travel beside this, and say what is in them. A worker does it once.
-    Analyze,
+    Analyze {
+        /// What each of the files is called, in their order.
+        names: Vec<FileName>,
+    },
     /// Some rows of the sessions; answered only after [`Response::Finished`].
     Rows {
         /// Comes back with the answer, so that the page knows an answer that it no longer wants.
@@ -48,6 +51,8 @@ pub enum Response {
     Finished {
         /// What was found.
         overview: Box<Overview>,
+        /// Files of folders that are no captures and were left out.
+        skipped: u64,
     },
     /// The rows that were asked for.
     Rows {
@@ -70,6 +75,15 @@ pub enum Response {
         /// Where, for a report to the maintainers.
         message: String,
     },
+}
+
+/// What a file is called.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileName {
+    /// The name for the report.
+    pub name: String,
+    /// It was in a folder, so the user did not name it.
+    pub is_from_folder: bool,
 }
 
 /// How far a run is.

@@ -8,10 +8,10 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{Blob, DedicatedWorkerGlobalScope, File, MessageEvent, Performance};
 
-use super::file_stream::{FileStream, ReadError};
+use super::file_stream::{self, FileStream, ReadError};
 use super::json;
-use super::protocol::{self, Progress, Request, Response};
-use crate::analysis::{Analysis, Options, Results};
+use super::protocol::{self, FileName, Progress, Request, Response};
+use crate::analysis::{Analysis, Options, Results, piece_len, refuses};
 use crate::packet::SourceId;
 use crate::report::{Problem, RowPage, RowQuery, SessionRow, select_rows};
 
@@ -20,6 +20,10 @@ const PROGRESS_PERIOD: f64 = 150.0;
 
 /// Parts of a run's time that telling its progress may take: one in so many.
 const PROGRESS_SHARE: f64 = 25.0;
+
+/// Files that are read as streams at once; each holds some megabytes in the browser. More than these
+/// are read in slices.
+const STREAMS: usize = 8;
 
 /// What the worker knows once everything is read.
 struct Database {
@@ -39,7 +43,10 @@ pub fn run() {
     let database = Shared::default();
     let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
         match protocol::unpack_request(&event.data()) {
-            Ok((Request::Analyze, files)) => spawn_local(analyze(files, Rc::clone(&database))),
+            Ok((Request::Analyze { names }, files)) => {
+                let files = names.into_iter().zip(files).collect();
+                spawn_local(analyze(files, Rc::clone(&database)));
+            }
             Ok((request, _)) => answer(&request, &database),
             Err(error) => say(&Response::Stopped { message: error.to_string() }, None),
         }
@@ -51,30 +58,61 @@ pub fn run() {
 }
 
 /// Reads `files` as one capture in time order, and tells what is found on the way.
-async fn analyze(files: Vec<File>, database: Shared) {
+async fn analyze(files: Vec<(FileName, File)>, database: Shared) {
+    let before = files.len();
+    let files = captures_among(files).await;
+    let skipped = before.saturating_sub(files.len()) as u64;
+    if files.is_empty() {
+        return say(&Response::Failed { problem: no_capture_among(before) }, None);
+    }
     match read(files).await {
         Ok(results) => {
             let rows = results.rows();
             let overview = Box::new(results.overview_of(&rows));
             *database.borrow_mut() = Some(Database { results, rows, selection: None });
-            say(&Response::Finished { overview }, None);
+            say(&Response::Finished { overview, skipped }, None);
         }
         Err(problem) => say(&Response::Failed { problem }, None),
     }
 }
 
-async fn read(files: Vec<File>) -> Result<Results, Problem> {
+/// The files without those of folders that are no captures, as their first bytes show.
+async fn captures_among(files: Vec<(FileName, File)>) -> Vec<(FileName, File)> {
+    let mut captures = Vec::with_capacity(files.len());
+    for (name, file) in files {
+        // A file that cannot be read stays, so that this is said.
+        let start = if name.is_from_folder { file_stream::start_of(&file).await } else { None };
+        if !start.is_some_and(|(start, is_all)| refuses(&start, is_all)) {
+            captures.push((name, file));
+        }
+    }
+    captures
+}
+
+fn no_capture_among(files: usize) -> Problem {
+    Problem {
+        code: "no-capture-in-folder".to_owned(),
+        offset: None,
+        packet: None,
+        message: format!("None of the {files} files in the folder is a capture."),
+    }
+}
+
+async fn read(files: Vec<(FileName, File)>) -> Result<Results, Problem> {
     let mut analysis = Analysis::new(Options::DEFAULT);
     let mut streams = Vec::with_capacity(files.len());
-    for file in files {
-        let source = analysis.add_source(file.name());
-        streams.push((source, FileStream::new(file)));
+    let piece = piece_len(files.len(), Options::DEFAULT);
+    let are_many = files.len() > STREAMS;
+    for (name, file) in files {
+        let source = analysis.add_source(name.name);
+        let stream =
+            if are_many { FileStream::in_slices(file, piece) } else { FileStream::new(file) };
+        streams.push((source, stream));
     }
     let mut teller = ProgressTeller::new(&streams);
     let mut failures = Vec::new();
     while let Some(wanted) = analysis.wants() {
-        let found = streams.iter_mut().find(|(source, _)| *source == wanted);
-        let Some((source, stream)) = found else { break };
+        let Some((source, stream)) = streams.get_mut(wanted.0) else { break };
         match stream.next().await {
             Ok(true) => {
                 teller.bytes_read += stream.piece().len() as f64;
@@ -176,7 +214,7 @@ fn answer(request: &Request, database: &Shared) {
     let mut database = database.borrow_mut();
     let Some(database) = database.as_mut() else { return };
     match request {
-        Request::Analyze => {}
+        Request::Analyze { .. } => {}
         Request::Rows { id, query, first, count } => {
             let page = database.page(query, *first, *count);
             say(&Response::Rows { id: *id, page }, None);
