@@ -154,7 +154,7 @@ pub(crate) fn sessions(report: &Report) -> Vec<Value> {
 
 /// Takes out what names packets and times.
 fn prune(value: &mut Value) {
-    const PLACES: [&str; 9] = [
+    const PLACES: [&str; 11] = [
         "key",
         "first_packet",
         "last_packet",
@@ -162,8 +162,10 @@ fn prune(value: &mut Value) {
         "last_time",
         "packet",
         "packets",
+        "captures",
         "evidence",
         "wireshark_filter",
+        "wireshark_filters",
     ];
     match value {
         Value::Object(fields) => {
