@@ -17,6 +17,7 @@ mod support;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::io::Write;
 use std::path::PathBuf;
 
 use countersign::auth::spnego::Token;
@@ -296,7 +297,34 @@ fn containers(seeds: &mut Seeds) {
             .concat(),
         );
     }
-    seeds.entry("container").or_default().extend(made);
+    let in_each: Vec<Vec<u8>> = made.iter().step_by(3).flat_map(|file| compressed(file)).collect();
+    seeds
+        .entry("whole_file")
+        .or_default()
+        .extend(conversations().iter().flat_map(|it| compressed(it)));
+    seeds.entry("container").or_default().extend(made.into_iter().chain(in_each));
+}
+
+/// A file in every compression that is read.
+fn compressed(file: &[u8]) -> [Vec<u8>; 5] {
+    let level = flate2::Compression::best();
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), level);
+    gzip.write_all(file).unwrap();
+    let mut deflate = flate2::write::DeflateEncoder::new(Vec::new(), level);
+    deflate.write_all(file).unwrap();
+    let deflated = deflate.finish().unwrap();
+    let [len, deflated_len] = [file, &deflated].map(|it| (it.len() as u32).to_le_bytes());
+    let mut zip = b"PK\x03\x04\x14\0\0\0\x08\0\0\0\0\0\0\0\0\0".to_vec();
+    zip.extend([&deflated_len[..], &len, &[6, 0, 0, 0], b"a.pcap", &deflated].concat());
+    let mut xz =
+        lzma_rust2::XzWriter::new(Vec::new(), lzma_rust2::XzOptions::with_preset(0)).unwrap();
+    xz.write_all(file).unwrap();
+    let mut lz4 = lz4_flex::frame::FrameEncoder::new(Vec::new());
+    lz4.write_all(file).unwrap();
+    // One block that is not compressed (RFC 8878, 3.1.1.2).
+    let block = ((file.len() as u32) << 3 | 1).to_le_bytes();
+    let zstd = [&[0x28, 0xB5, 0x2F, 0xFD, 0, 0x58][..], &block[..3], file].concat();
+    [gzip.finish().unwrap(), zip, xz.finish().unwrap(), lz4.finish().unwrap(), zstd]
 }
 
 /// Segments in order, in disorder, with both ends.

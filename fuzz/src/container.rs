@@ -22,7 +22,14 @@ struct Seen {
 
 /// Reads `file` whole and in pieces, under two sets of bounds, alone and beside itself.
 pub fn check(file: &[u8]) {
-    let tight = Limits { record_bytes: 1 << 10, interfaces: 3, problems: 2, ..Limits::DEFAULT };
+    let tight = Limits {
+        record_bytes: 1 << 10,
+        interfaces: 3,
+        problems: 2,
+        expanded_bytes: 1 << 12,
+        expansion_ratio: 2,
+        ..Limits::DEFAULT
+    };
     for limits in [Limits::DEFAULT, tight] {
         let (packets, facts) = read(&[file], limits, || usize::MAX);
         check_packets(file, &packets, &facts[0], &limits);
@@ -66,8 +73,11 @@ fn check_packets(file: &[u8], packets: &[Seen], facts: &CaptureFacts, limits: &L
         assert!(packet.number > 0 && packet.data.len() <= limits.record_bytes);
         assert!(end <= packet.offset, "packets stand one after the other");
         end = packet.offset + packet.data.len() as u64;
-        let there = file.get(packet.offset as usize..end as usize);
-        assert_eq!(there, Some(packet.data.as_slice()), "the bytes are those of the file");
+        // Places in a compressed file are those of what is in it.
+        if facts.compression.is_empty() {
+            let there = file.get(packet.offset as usize..end as usize);
+            assert_eq!(there, Some(packet.data.as_slice()), "the bytes are those of the file");
+        }
     }
     let cut = packets.iter().filter(|packet| packet.data.len() < packet.original_len as usize);
     assert_eq!(facts.truncated_packets, cut.count() as u64);
