@@ -204,6 +204,8 @@ pub(crate) fn files() -> Vec<Hostile> {
             name: "120,000 host names",
             make: || {
                 let mut pcap = Pcap::raw();
+                // Names matter where there is SMB.
+                pcap.stream(TO_SERVER, &frame(&smb2(13, 0, 1, 9, &[4, 0, 0, 0])));
                 for number in 0..120_000_u32 {
                     let label = format!("{number:032x}");
                     let mut answer = vec![0, 7, 0x81, 0x80, 0, 1, 0, 1, 0, 0, 0, 0, 32];
