@@ -12,9 +12,12 @@ impl<W: Write> Write for Escaped<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         // Texts are written whole, so a character is never in two parts. Outside of texts there
         // are line breaks and nothing else that is escaped here.
-        let is_plain = bytes.iter().all(|byte| matches!(byte, b' '..=b'~' | b'\n'));
+        if bytes.iter().all(|byte| matches!(byte, b' '..=b'~' | b'\n')) {
+            self.0.write_all(bytes)?;
+            return Ok(bytes.len());
+        }
         match std::str::from_utf8(bytes) {
-            Ok(text) if !is_plain && text.contains(is_escaped) => {
+            Ok(text) if text.contains(is_escaped) => {
                 let mut escaped = String::with_capacity(text.len() + 16);
                 for letter in text.chars() {
                     if is_escaped(letter) {
