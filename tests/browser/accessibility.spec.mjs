@@ -52,7 +52,8 @@ test("the page fits a narrow screen and a wide one", async ({ opened: { page } }
   for (const width of [360, 768, 3840]) {
     await page.setViewportSize({ width, height: 800 });
     await drop(page, [sample(GALLERY[0].file)]);
-    await statuses(page);
+    // The only session opens by itself, on a narrow screen in place of the list.
+    await expect(page.getByRole("article")).toBeVisible({ timeout: 30_000 });
     const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
     expect(overflow, `at ${width} pixels`).toBeLessThanOrEqual(0);
   }

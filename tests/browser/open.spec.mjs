@@ -7,8 +7,9 @@ import { choose, drop, expect, GALLERY, LABELS, sample, SAMPLES, statuses, test 
 for (const entry of GALLERY) {
   test(`${entry.file} dropped shows the status of its sessions`, async ({ opened: { page, requests } }) => {
     await drop(page, [sample(entry.file)]);
-    const found = await statuses(page);
-    expect(found.toSorted()).toEqual(entry.sessions.map((status) => LABELS[status]).toSorted());
+    const expected = entry.sessions.map((status) => LABELS[status]).toSorted();
+    // The rows come from the worker after the table is there.
+    await expect.poll(async () => (await statuses(page)).toSorted()).toEqual(expected);
     expect(requests).toEqual([]);
   });
 }
