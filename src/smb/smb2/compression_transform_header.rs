@@ -21,8 +21,9 @@ pub enum CompressionTransformHeader<'a> {
         compression_algorithm: CompressionAlgorithmId,
         /// `[10..12]` Flags: not 1.
         flags: u16,
-        /// `[16..]` The bytes that were left as they are, as many as Offset (`[12..16]`) says or
-        /// were captured.
+        /// `[12..16]` Offset: bytes between the header and the compressed part.
+        offset: u32,
+        /// `[16..]` The bytes that were left as they are, as many as Offset says or were captured.
         uncompressed: &'a [u8],
         /// The compressed bytes: all that follow.
         compressed: &'a [u8],
@@ -42,7 +43,7 @@ impl<'a> CompressionTransformHeader<'a> {
     pub const PROTOCOL_ID: [u8; 4] = *b"\xfcSMB";
 
     /// Bytes of the unchained form before the message.
-    const UNCHAINED_LEN: usize = 16;
+    pub(crate) const UNCHAINED_LEN: usize = 16;
 
     /// Bytes of the chained form before its first payload.
     const CHAINED_LEN: usize = 8;
@@ -72,6 +73,7 @@ impl<'a> CompressionTransformHeader<'a> {
             original_compressed_segment_size,
             compression_algorithm: fields.compression_algorithm,
             flags: fields.flags,
+            offset: fields.offset,
             uncompressed,
             compressed,
         })
@@ -101,6 +103,8 @@ pub struct CompressionPayload<'a> {
     pub original_payload_size: Option<u32>,
     /// The payload's bytes, as many as Length (`[4..8]`) says.
     pub data: &'a [u8],
+    /// Where `data` starts, in bytes from the start of the message.
+    pub data_offset: usize,
 }
 
 impl CompressionPayload<'_> {
@@ -148,8 +152,15 @@ fn payload(message: &[u8], offset: usize) -> Result<(CompressionPayload<'_>, usi
     } else {
         (None, data)
     };
-    let payload = CompressionPayload { compression_algorithm, flags, original_payload_size, data };
-    Ok((payload, offset.saturating_add(needed)))
+    let end = offset.saturating_add(needed);
+    let payload = CompressionPayload {
+        compression_algorithm,
+        flags,
+        original_payload_size,
+        data,
+        data_offset: end.saturating_sub(data.len()),
+    };
+    Ok((payload, end))
 }
 
 /// Whether a payload says how long it was before it was compressed.
@@ -209,6 +220,7 @@ mod tests {
             original_compressed_segment_size: 0x1000,
             compression_algorithm: CompressionAlgorithmId::LZ77,
             flags: 0,
+            offset: 2,
             uncompressed: &[0xaa, 0xbb],
             compressed: &[0xcc, 0xdd, 0xee],
         };
@@ -254,6 +266,7 @@ mod tests {
         assert_eq!(lz77.flags, 0xb975);
         assert_eq!(lz77.original_payload_size, Some(16));
         assert_eq!(lz77.data, [0xaa, 0xbb]);
+        assert_eq!((pattern.data_offset, lz77.data_offset), (16, 36));
     }
 
     #[test]
