@@ -169,6 +169,7 @@ fn changed_frames_are_read_as_they_are() {
 fn changed_messages_are_read_as_they_are() {
     check_changes("smb1", 1_000);
     check_changes("smb2", 1_000);
+    check_changes("compression", 1_000);
 }
 
 #[test]

@@ -11,6 +11,8 @@
     reason = "a test fails by panicking"
 )]
 
+#[path = "support/compressor.rs"]
+mod compressor;
 #[path = "support/conversation/mod.rs"]
 mod conversation;
 mod support;
@@ -27,8 +29,10 @@ use countersign::flow::{Direction, FlowTable, Interest, StreamEvent};
 use countersign::limits::Limits;
 use countersign::net::{Decoded, Decoder};
 use countersign::smb::framing::{FrameEvent, Framer, MessageKind, Search};
+use countersign::smb::smb2::CompressionAlgorithmId;
 use countersign::smb::{smb1, smb2};
 
+use compressor::{ALGORITHMS, Chance, chained, compress, contents, pattern, unchained};
 use conversation::smb2::{
     ENABLED, REQUIRED, binding, challenged, negotiate, negotiate_validated, negotiated,
     negotiated_with_algorithm, setup, tree_connect, tree_connected, validate_negotiate, welcomed,
@@ -87,6 +91,7 @@ fn make() -> Seeds {
     containers(&mut seeds);
     streams(&mut seeds);
     dialogues(&mut seeds);
+    compressed_messages(&mut seeds);
     seeds
 }
 
@@ -325,6 +330,23 @@ fn compressed(file: &[u8]) -> [Vec<u8>; 5] {
     let block = ((file.len() as u32) << 3 | 1).to_le_bytes();
     let zstd = [&[0x28, 0xB5, 0x2F, 0xFD, 0, 0x58][..], &block[..3], file].concat();
     [gzip.finish().unwrap(), zip, xz.finish().unwrap(), lz4.finish().unwrap(), zstd]
+}
+
+/// Messages in every compression, and one of payloads of every kind.
+fn compressed_messages(seeds: &mut Seeds) {
+    let seeds = seeds.entry("compression").or_default();
+    let mut chance = Chance::new(1);
+    let start = (CompressionAlgorithmId::NONE, None, b"\xfeSMB".to_vec());
+    let mut payloads = vec![start, (CompressionAlgorithmId::PATTERN_V1, None, pattern(7, 60))];
+    for algorithm in ALGORITHMS {
+        let contents = contents(600, &mut chance);
+        let data = compress(algorithm, &contents, &mut chance);
+        seeds.insert(unchained(algorithm, b"start", contents.len(), &data));
+        payloads.push((algorithm, Some(contents.len()), data));
+    }
+    seeds.insert(chained(4 + 60 + 4 * 600, &payloads));
+    let repeated = compress(CompressionAlgorithmId::LZ77, &[0; 70_000], &mut chance);
+    seeds.insert(unchained(CompressionAlgorithmId::LZ77, &[], 70_000, &repeated));
 }
 
 /// Segments in order, in disorder, with both ends.

@@ -15,6 +15,7 @@
 
 mod choices;
 
+pub mod compression;
 pub mod container;
 pub mod dialogue;
 pub mod frame;
@@ -30,7 +31,7 @@ pub mod whole_file;
 pub type Check = fn(&[u8]);
 
 /// Every target and its check.
-pub const TARGETS: [(&str, Check); 10] = [
+pub const TARGETS: [(&str, Check); 11] = [
     ("whole_file", whole_file::check),
     ("dialogue", dialogue::check),
     ("container", container::check),
@@ -39,6 +40,7 @@ pub const TARGETS: [(&str, Check); 10] = [
     ("frame", frame::check),
     ("smb1", smb1::check),
     ("smb2", smb2::check),
+    ("compression", compression::check),
     ("spnego", spnego::check),
     ("ntlmssp", ntlmssp::check),
 ];

@@ -14,5 +14,7 @@ mod wire;
 pub mod smb1;
 pub mod smb2;
 
+pub mod compression;
+
 #[cfg(test)]
 mod testing;
