@@ -16,6 +16,7 @@ pub mod problem;
 pub mod sources;
 pub mod unrecognized;
 
+mod chain;
 mod container;
 mod damage;
 mod file;

@@ -396,6 +396,11 @@ impl Source {
                 code: ProblemCode::LengthInvalid,
                 what: format!("What starts at byte {offset} claims more bytes than the file has."),
             };
+            if self.is_cut() {
+                self.report_cut(offset, there);
+                self.advance(there);
+                return;
+            }
             let started = match &mut self.state {
                 State::Pcap(reader) if !reader.is_searching() => reader.start_search(damage),
                 State::Pcapng(reader) if !reader.is_searching() => reader.start_search(damage),
@@ -413,6 +418,19 @@ impl Source {
             if is_in_vain {
                 self.report_cut(offset, there);
             }
+        }
+    }
+
+    /// Whether what the file ends with has the header that a record or block has: then it is cut,
+    /// and what looks like packets in it is inside of a packet.
+    fn is_cut(&self) -> bool {
+        let rest = self.buffer.get(self.done..).unwrap_or(&[]);
+        match &self.state {
+            State::Pcap(reader) => {
+                !reader.is_searching() && reader.is_cut_record(rest, &self.facts)
+            }
+            State::Pcapng(reader) => !reader.is_searching() && reader.is_cut_block(rest),
+            State::Start | State::Stopped | State::NotACapture(_) => false,
         }
     }
 

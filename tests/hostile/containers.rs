@@ -4,7 +4,8 @@ use super::writer::{Pcap, block, enhanced, interface, section};
 use super::{Expected, Hostile};
 
 pub(crate) fn files() -> Vec<Hostile> {
-    let cannot_be = Expected::Problem("length-invalid", "");
+    let cannot_be = || Expected::Problem("length-invalid", "");
+    let cannot_be_long = || Expected::Problem("record-too-long", "");
     vec![
         Hostile {
             name: "pcapng with 100,000 interfaces",
@@ -36,7 +37,7 @@ pub(crate) fn files() -> Vec<Hostile> {
                 let start = [section(), interface(&[])].concat();
                 [start, 6_u32.to_le_bytes().to_vec(), vec![0; 1 << 20]].concat()
             },
-            expected: cannot_be,
+            expected: cannot_be(),
         },
         Hostile {
             name: "pcapng with a block of 4 GiB",
@@ -93,6 +94,40 @@ pub(crate) fn files() -> Vec<Hostile> {
                 [pcap.file(), vec![0xFF; 16], vec![0; 10_000_000]].concat()
             },
             expected: Expected::Problem("", ""),
+        },
+        Hostile {
+            name: "pcap with damage after every third record",
+            make: || {
+                let row = [4_u32, 4, 4, 4, 4].map(u32::to_le_bytes).concat().repeat(3);
+                let rows = [row, vec![0xFF; 16]].concat().repeat(10_000_000 / 76);
+                [Pcap::raw().file(), rows].concat()
+            },
+            expected: cannot_be_long(),
+        },
+        Hostile {
+            name: "pcap with records that start everywhere, and break off",
+            make: || {
+                let records = 8_u32.to_le_bytes().repeat(19_000);
+                let rows = [vec![0xFF; 16], records].concat().repeat(10_000_000 / 76_016);
+                [Pcap::raw().file(), rows].concat()
+            },
+            expected: cannot_be_long(),
+        },
+        Hostile {
+            name: "pcapng with damage after every third block",
+            make: || {
+                let row = [enhanced(0, b"x", &[]).repeat(3), vec![0xFF; 16]].concat();
+                [section(), interface(&[]), row.repeat(80_000)].concat()
+            },
+            expected: cannot_be(),
+        },
+        Hostile {
+            name: "pcapng with blocks that start everywhere, and never end",
+            make: || {
+                let heads = [6_u32, 0xF_FFFC].map(u32::to_le_bytes).concat();
+                [section(), interface(&[]), vec![0xFF; 16], heads.repeat(1_250_000)].concat()
+            },
+            expected: cannot_be(),
         },
         Hostile { name: "zeros", make: || vec![0; 10_000_000], expected: Expected::Refused("") },
         Hostile {

@@ -2,12 +2,13 @@
 //! a file is whose magic number several share.
 
 use super::{RECORD_HEADER_LEN, Reader, is_in_day};
-use crate::capture::CaptureFacts;
+use crate::capture::chain::{Links, Look, Stretch};
 use crate::capture::container::Item;
 use crate::capture::damage::Damage;
+use crate::capture::{CaptureFacts, JumpsBack};
 use crate::time::Timestamp;
 
-/// Records in a row that have to fit before they are taken for records.
+/// Records in a row that have to fit before a variant is taken for that of the file.
 const ROW: usize = 3;
 
 /// Whether bytes start with records.
@@ -17,6 +18,44 @@ enum Fit {
     Yes,
     /// At least so many bytes are needed to tell.
     More(usize),
+}
+
+/// Records of a file, near the time that was reached before the damage.
+#[derive(Debug)]
+struct Records<'a> {
+    reader: &'a Reader,
+    near: Option<Timestamp>,
+}
+
+impl Links for Records<'_> {
+    type Mark = Timestamp;
+
+    fn look(&self, bytes: &[u8]) -> Look<Timestamp> {
+        let len = self.reader.record_header_len;
+        let Some(header) = bytes.first_chunk().filter(|_| bytes.len() >= len) else {
+            return Look::More(len);
+        };
+        match self.reader.plausible(header) {
+            Some((time, captured_len)) => Look::Item(len.saturating_add(captured_len), time),
+            None => Look::No,
+        }
+    }
+
+    fn begins(&self, time: Timestamp) -> bool {
+        self.near.is_none_or(|near| is_in_day(near, time))
+    }
+
+    fn follows(&self, before: Timestamp, time: Timestamp) -> bool {
+        is_in_day(before, time)
+    }
+
+    fn overhang(&self, _bytes: &[u8]) -> usize {
+        self.reader.record_header_len
+    }
+
+    fn is_current(&self, time: Timestamp) -> bool {
+        self.near.is_none_or(|near| near.since(time) <= JumpsBack::USUAL)
+    }
 }
 
 impl Reader {
@@ -37,22 +76,30 @@ impl Reader {
         facts: &mut CaptureFacts,
     ) -> Item<'a> {
         let near = facts.last_time.is_some().then_some(facts.current_time);
-        let mut at = 0;
-        while let Some(rest) = bytes.get(at..).filter(|rest| !rest.is_empty()) {
-            match self.fits(self.record_header_len, 1, rest, near) {
-                Fit::No => at = at.saturating_add(1),
-                Fit::More(needed) if at == 0 => return Item::More(needed),
-                Fit::More(_) => break,
-                Fit::Yes => {
+        let is_at_end = self.is_at_end;
+        let stretch = Stretch { links: Records { reader: self, near }, bytes, is_at_end };
+        for at in 0..bytes.len() {
+            match stretch.go_on(at) {
+                Ok(None) => {}
+                Err(needed) if at == 0 => return Item::More(needed),
+                Err(_) => return Item::Skip(at as u64),
+                Ok(Some(at)) => {
                     let found = offset.saturating_add(at as u64);
                     if let Some(damage) = self.damage.take() {
                         damage.report_skipped(found, "packet", facts);
                     }
-                    break;
+                    return Item::Skip(at as u64);
                 }
             }
         }
-        Item::Skip(at as u64)
+        Item::Skip(bytes.len() as u64)
+    }
+
+    /// Whether `bytes`, which are no whole record, start with the header of one that is cut.
+    pub(in crate::capture) fn is_cut_record(&self, bytes: &[u8], facts: &CaptureFacts) -> bool {
+        let near = facts.last_time.is_some().then_some(facts.current_time);
+        let links = Records { reader: self, near };
+        matches!(links.look(bytes), Look::Item(_, time) if links.begins(time))
     }
 
     /// Finds the length of the record headers, which the magic number leaves open, by the first
@@ -62,7 +109,7 @@ impl Reader {
     pub(super) fn settle(&mut self, bytes: &[u8]) -> Result<(), usize> {
         let mut lens = self.record_header_lens.iter();
         let ordinary = self.record_header_len;
-        let found = lens.find_map(|len| match self.fits(*len, 2, bytes, None) {
+        let found = lens.find_map(|len| match self.fits(*len, bytes) {
             Fit::No => None,
             Fit::Yes => Some(Ok(*len)),
             // Only what speaks against the ordinary length calls for a look at others.
@@ -75,14 +122,13 @@ impl Reader {
     }
 
     /// Whether `bytes` start with records that have headers of `header_len` bytes: [`ROW`] in a row
-    /// or as many as there are before the file ends, `least` of them whole.
-    fn fits(&self, header_len: usize, least: usize, bytes: &[u8], near: Option<Timestamp>) -> Fit {
-        let mut near = near;
+    /// or as many as there are before the file ends, two of them whole.
+    fn fits(&self, header_len: usize, bytes: &[u8]) -> Fit {
+        let mut before = None;
         let mut at = 0_usize;
         for place in 0..ROW {
             let rest = bytes.get(at..).unwrap_or(&[]);
-            let ends_well = rest.is_empty() && place >= least;
-            if self.is_at_end && (ends_well || place > 1 && rest.len() < header_len) {
+            if self.is_at_end && place > 1 && rest.len() < header_len {
                 return Fit::Yes;
             }
             let Some(header) = rest.first_chunk().filter(|_| rest.len() >= header_len) else {
@@ -90,10 +136,10 @@ impl Reader {
                 return if self.is_at_end { Fit::No } else { Fit::More(needed) };
             };
             let Some((time, len)) = self.plausible(header) else { return Fit::No };
-            if near.is_some_and(|near| !is_in_day(near, time)) {
+            if before.is_some_and(|before| !is_in_day(before, time)) {
                 return Fit::No;
             }
-            near = Some(time);
+            before = Some(time);
             at = at.saturating_add(header_len).saturating_add(len);
             if self.is_at_end && at > bytes.len() {
                 // The last record may be cut, but nothing speaks for one alone.
