@@ -31,7 +31,7 @@ use std::time::{Duration, Instant};
 
 use countersign::analysis::{Analysis, Options};
 use countersign::report::Capture;
-use countersign::report::text::{Style, render};
+use countersign::report::text::{Sheet, Style, render};
 
 /// A file, and what is to be said of it.
 struct Hostile {
@@ -142,12 +142,13 @@ impl Read {
             n_sessions += 1;
             serde_json::to_writer(std::io::sink(), &session).unwrap();
         }
-        serde_json::to_writer(std::io::sink(), &results.hosts()).unwrap();
-        let rows = results.rows();
-        // A table of a great many sessions takes longer than reading them.
-        let shown = &rows[..rows.len().min(1_000)];
-        let overview = results.overview_of(&rows);
-        let text = render(&overview, shown, &results.hosts(), Style::default());
+        for host in results.hosts() {
+            serde_json::to_writer(std::io::sink(), &host).unwrap();
+        }
+        let mut sheet = Sheet::new(results.captures(), Style::default());
+        results.rows().for_each(|row| sheet.add(&row));
+        let row_of = |key: &str| results.row(results.place_of(key)?);
+        let text = render(&results.overview(), sheet, row_of, results.servers_not_requiring());
         Read { capture: results.captures().first().cloned(), n_sessions, text }
     }
 

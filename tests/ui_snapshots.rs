@@ -77,7 +77,7 @@ fn results(sample: &str) -> Results {
 }
 
 fn table(query: Option<RowQuery>, open_key: Option<&str>) -> String {
-    let rows = results("two-sessions-one-connection.pcapng").rows();
+    let rows = results("two-sessions-one-connection.pcapng").rows().collect::<Vec<_>>();
     let page = Shared::new(RowPage { first: 0, total: rows.len(), rows });
     render::<SessionsTable>(SessionsTableProps {
         caption: "SMB sessions".into(),
@@ -111,7 +111,7 @@ fn the_table_says_what_it_is_sorted_by() {
 
 #[test]
 fn rows_say_their_status_and_whether_they_are_open() {
-    let key = results("two-sessions-one-connection.pcapng").rows()[0].key.clone();
+    let key = results("two-sessions-one-connection.pcapng").row(0).unwrap().key;
     let markup = table(Some(RowQuery::default()), Some(&key));
     assert_eq!(markup.matches("aria-expanded=\"true\"").count(), 1);
     assert_eq!(markup.matches("aria-expanded=\"false\"").count(), 1);

@@ -2,9 +2,11 @@
 
 use countersign::analysis::{Analysis, Options, Results};
 use countersign::limits::Limits;
-use countersign::report::text::{Style, render};
+use countersign::report::text::{Sheet, Style, render};
 use countersign::report::words::is_unprintable;
-use countersign::report::{MessageCounts, Report, RowQuery, select_rows};
+use countersign::report::{
+    MessageCounts, Report, RowQuery, SessionCounts, SessionRow, select_rows,
+};
 
 use super::choices::numbers_of;
 
@@ -121,7 +123,7 @@ pub(crate) fn look_at(results: &Results, report: &Report, file_len: usize) {
             assert!(evidence.capture < records.len());
         }
     }
-    let rows = results.rows();
+    let rows: Vec<SessionRow> = results.rows().collect();
     assert_eq!(rows.len(), report.sessions.len());
     for (row, session) in rows.iter().zip(&report.sessions) {
         assert_eq!((&row.key, row.status), (&session.key, session.status));
@@ -131,7 +133,11 @@ pub(crate) fn look_at(results: &Results, report: &Report, file_len: usize) {
     let width = [None, Some(80), Some(200)][file_len % 3];
     if file_len % 8 < 3 {
         let style = Style { width, is_colored: false };
-        let text = render(&results.overview_of(&rows), &rows, &results.hosts(), style);
+        let overview = results.overview_of(&SessionCounts::of(&rows));
+        let mut sheet = Sheet::new(results.captures(), style);
+        rows.iter().for_each(|row| sheet.add(row));
+        let row_of = |key: &str| results.row(results.place_of(key)?);
+        let text = render(&overview, sheet, row_of, results.servers_not_requiring());
         let odd = text.chars().find(|it| *it != '\n' && is_unprintable(*it));
         assert_eq!(odd, None, "a terminal would obey it");
     }

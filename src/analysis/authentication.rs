@@ -14,10 +14,22 @@ use crate::smb::smb2::{SessionSetupRequest, SessionSetupResponse};
 
 /// Reads who authenticated and how; the fields are told by `authentication_fields`.
 pub(super) fn identity(session: &Session) -> Auth {
+    identity_and(session, |_, _| {})
+}
+
+/// The same, and shows each message that has a token to `also`, so that it is read once.
+pub(super) fn identity_and(
+    session: &Session,
+    mut also: impl FnMut(&KeptMessage, &Token<'_>),
+) -> Auth {
     let mut auth = Auth::default();
     for message in deciding_messages(session) {
         match blob(session.generation, message).filter(|blob| !blob.is_empty()) {
-            Some(blob) => take_token(&mut auth, &Token::parse(blob)),
+            Some(blob) => {
+                let token = Token::parse(blob);
+                take_token(&mut auth, &token);
+                also(message, &token);
+            }
             None => {
                 if let Some(credentials) = plain_credentials(session.generation, message) {
                     take_credentials(&mut auth, &credentials);

@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use crate::flow::Counters;
 use crate::names::Names;
 use crate::report::Problem;
-use crate::session::{Dropped, Observer};
+use crate::session::{Connection, Dropped, Observer};
 
 /// A problem for each bound that was reached; `too_deep` packets were in more tunnels than are
 /// followed.
@@ -51,17 +51,19 @@ pub(super) fn reached(dropped: Dropped, counters: Counters, too_deep: u64) -> Ve
     problems(&bounds)
 }
 
+/// Statements about the hosts of connections that were left out, for there were many of one host.
+fn of_hosts(observer: &Observer, names: &Names) -> u64 {
+    let ends = |connection: &Connection| [connection.client.ip(), connection.server.ip()];
+    let addresses: BTreeSet<IpAddr> = observer.connections().iter().flat_map(ends).collect();
+    addresses.iter().map(|address| names.dropped_of(*address)).sum()
+}
+
 /// A problem for each bound on names that was reached; names of hosts without SMB do not matter.
 pub(super) fn names_left_out(observer: &Observer, names: &Names) -> Vec<Problem> {
-    let addresses: BTreeSet<IpAddr> = observer
-        .connections()
-        .iter()
-        .flat_map(|connection| [connection.client.ip(), connection.server.ip()])
-        .collect();
-    if addresses.is_empty() {
+    if observer.connections().is_empty() {
         return Vec::new();
     }
-    let of_hosts: u64 = addresses.iter().map(|address| names.dropped_of(*address)).sum();
+    let of_hosts = if names.has_left_out_of_any() { of_hosts(observer, names) } else { 0 };
     let dropped = names.dropped();
     problems(&[
         (

@@ -55,40 +55,35 @@ impl Hosts {
     }
 
     /// The hosts as the report tells them, in order of their addresses.
-    pub(super) fn into_report(self, names: &Names) -> Vec<Host> {
-        self.by_address
-            .into_iter()
-            .map(|(address, gathered)| {
-                let (names, name_sources) = host_names::of_host(names, address);
-                Host {
-                    address: address.to_string(),
-                    names,
-                    name_sources,
-                    roles: Vec::new(),
-                    as_server: AsServer {
-                        requires_signing: gathered.server_requires,
-                        dialects: gathered.server_dialects.into_iter().collect(),
-                        sessions: gathered.server_sessions,
-                    },
-                    as_client: AsClient {
-                        requires_signing: gathered.client_requires,
-                        dialects_offered: gathered.client_dialects.into_iter().collect(),
-                        sessions: gathered.client_sessions,
-                    },
-                }
-            })
-            .collect()
+    pub(super) fn into_report(self, names: &Names) -> impl Iterator<Item = Host> {
+        self.by_address.into_iter().map(|(address, gathered)| {
+            let (names, name_sources) = host_names::of_host(names, address);
+            Host {
+                address: address.to_string(),
+                names,
+                name_sources,
+                roles: Vec::new(),
+                as_server: AsServer {
+                    requires_signing: gathered.server_requires,
+                    dialects: gathered.server_dialects.into_iter().collect(),
+                    sessions: gathered.server_sessions,
+                },
+                as_client: AsClient {
+                    requires_signing: gathered.client_requires,
+                    dialects_offered: gathered.client_dialects.into_iter().collect(),
+                    sessions: gathered.client_sessions,
+                },
+            }
+        })
     }
 
     fn server_side(&mut self, connection: &Connection) {
         let server = self.by_address.entry(connection.server.ip()).or_default();
-        let by_smb2 = connection.server_security_mode.map(requires);
-        let by_smb1 = connection.smb1.security_mode.map(|mode| mode.is_signing_required());
-        for requires in [by_smb2, by_smb1].into_iter().flatten() {
+        for requires in said_by_server(connection) {
             server.server_requires = Some(RequiresSigning::with(server.server_requires, requires));
         }
         server.server_dialects.extend(connection.dialect.and_then(dialect));
-        if by_smb1.is_some() {
+        if connection.smb1.security_mode.is_some() {
             server.server_dialects.insert(Dialect::Smb1);
         }
     }
@@ -108,6 +103,25 @@ impl Hosts {
             client.client_requires = Some(RequiresSigning::with(client.client_requires, requires));
         }
     }
+}
+
+/// What each server that answered NEGOTIATE requires, in order of their addresses.
+pub(super) fn servers(observer: &Observer) -> BTreeMap<IpAddr, RequiresSigning> {
+    let mut servers = BTreeMap::new();
+    for connection in observer.connections() {
+        for requires in said_by_server(connection) {
+            let known = servers.get(&connection.server.ip()).copied();
+            servers.insert(connection.server.ip(), RequiresSigning::with(known, requires));
+        }
+    }
+    servers
+}
+
+/// Whether the server of a connection requires signing, as often as it says so.
+fn said_by_server(connection: &Connection) -> impl Iterator<Item = bool> {
+    let by_smb2 = connection.server_security_mode.map(requires);
+    let by_smb1 = connection.smb1.security_mode.map(|mode| mode.is_signing_required());
+    [by_smb2, by_smb1].into_iter().flatten()
 }
 
 fn requires(said: Said) -> bool {

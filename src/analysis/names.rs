@@ -90,34 +90,45 @@ pub(super) struct Own {
 
 impl Own {
     /// Reads the setup, the paths of the shares, and the negotiation of the first connection.
-    pub(super) fn of(observer: &Observer, session: &Session) -> Own {
+    fn of(observer: &Observer, session: &Session) -> Own {
         let first = session.channels.first();
         let connection = first.and_then(|channel| observer.connection(channel.connection));
-        let Some(connection) = connection else { return Own::default() };
-        let mut own = Own {
-            client_end: Some(connection.client),
-            server_end: Some(connection.server),
-            ..Own::default()
-        };
+        let mut own = Own::of_connection(connection);
         for message in authentication::deciding_messages(session) {
             if let Some(blob) = authentication::blob(session.generation, message) {
-                own.token(&Token::parse(blob), message, connection);
+                own.token(&Token::parse(blob), message);
             }
         }
-        own.server.extend(netname(connection));
+        own.rest(connection, session);
+        own
+    }
+
+    /// No names yet, of the ends of a session's first connection.
+    pub(super) fn of_connection(connection: Option<&Connection>) -> Own {
+        Own {
+            client_end: connection.map(|connection| connection.client),
+            server_end: connection.map(|connection| connection.server),
+            ..Own::default()
+        }
+    }
+
+    /// Takes what is said outside of the setup, after what is said in it.
+    pub(super) fn rest(&mut self, connection: Option<&Connection>, session: &Session) {
+        let Some(connection) = connection else { return };
+        self.server.extend(netname(connection));
         for tree in &session.trees {
             let server = tree.path.strip_prefix("\\\\").and_then(|path| path.split('\\').next());
             let said = server.and_then(|server| {
                 claim(server, Origin::TreeConnect, connection.client.ip(), tree.packet)
             });
-            own.server.extend(said);
+            self.server.extend(said);
         }
-        own
     }
 
     /// Takes the names of a token of the setup.
-    fn token(&mut self, token: &Token<'_>, message: &KeptMessage, connection: &Connection) {
-        let (client, server) = (connection.client.ip(), connection.server.ip());
+    pub(super) fn token(&mut self, token: &Token<'_>, message: &KeptMessage) {
+        let (Some(client), Some(server)) = (self.client_end, self.server_end) else { return };
+        let (client, server) = (client.ip(), server.ip());
         let packet = message.at.packet;
         if let Some(Ok(ntlm)) = token.ntlmssp().map(ntlmssp::Message::parse) {
             match (ntlm, message.direction) {

@@ -84,10 +84,9 @@ impl Pipeline {
     /// Takes the next packet of the run.
     pub(super) fn packet(&mut self, packet: &Packet<'_>) {
         let Pipeline { decoder, flows, readers } = self;
-        let mut next = Some(decoder.decode(packet));
-        while let Some(decoded) = next {
-            Pipeline::decoded(flows, readers, packet, decoded);
-            next = decoder.decode_further(packet);
+        Pipeline::decoded(flows, readers, packet, &decoder.decode(packet));
+        while let Some(decoded) = decoder.decode_further(packet) {
+            Pipeline::decoded(flows, readers, packet, &decoded);
         }
     }
 
@@ -96,28 +95,28 @@ impl Pipeline {
         flows: &mut FlowTable,
         readers: &mut Readers,
         packet: &Packet<'_>,
-        decoded: Decoded<'_>,
+        decoded: &Decoded<'_>,
     ) {
         let Some(contents) = readers.sink.contents_of(packet.id.source) else { return };
         match decoded {
             Decoded::Tcp(segment) => {
                 contents.tcp += 1;
-                readers.sink.transports.segment(&segment);
+                readers.sink.transports.segment(segment);
                 if let [_, _, ..] = readers.sketches.as_slice()
                     && let Some(sketch) = readers.sketches.get_mut(packet.id.source.0)
                 {
-                    sketch.add(&segment);
+                    sketch.add(segment);
                 }
                 let is_again = flows
-                    .segment(&segment, &mut |flow, info, event| readers.event(flow, info, event));
+                    .segment(segment, &mut |flow, info, event| readers.event(flow, info, event));
                 if is_again && let Some(contents) = readers.sink.contents_of(packet.id.source) {
                     contents.recorded_twice += 1;
                 }
             }
             Decoded::Udp(datagram) => {
                 contents.udp += 1;
-                readers.sink.transports.datagram(&datagram);
-                readers.sink.names.datagram(&datagram);
+                readers.sink.transports.datagram(datagram);
+                readers.sink.names.datagram(datagram);
             }
             Decoded::OtherIp => contents.other_ip += 1,
             Decoded::NotIp => {

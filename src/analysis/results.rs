@@ -10,14 +10,14 @@ use crate::limits::Limits;
 use crate::names::Names;
 use crate::packet::SourceId;
 use crate::report::{
-    self, Capture, CoverageCount, Endpoint, Evidence, Host, Mechanism, Overview, Problem, Protocol,
-    Report, SessionRow, SigningStatus, StatusCount, Tool, words,
+    self, Capture, Endpoint, Evidence, Host, Mechanism, Overview, Problem, Protocol, Report,
+    RequiresSigning, SessionCounts, SessionRow, Tool, words,
 };
 use crate::session::{Connection, Generation, Observer, Session, SigningTally, Tallies};
 
-use super::hosts::Hosts;
+use super::hosts::{self, Hosts};
 use super::judgement::{self, Judgement};
-use super::names::Own;
+use super::names::{self, Own};
 use super::views::Views;
 use super::{authentication, authentication_fields, clock, evidence, filter, negotiation, verdict};
 
@@ -89,55 +89,53 @@ impl Results {
         (0..self.order.len()).filter_map(|place| self.session(place))
     }
 
-    /// Every session as a row of a table, in order of the first packets.
-    pub fn rows(&self) -> Vec<SessionRow> {
-        (0..self.order.len())
-            .filter_map(|place| {
-                let mut row = self.told(self.state(place)?).row(place);
-                row.same_as = self.views.others(place).iter().map(|other| key(*other)).collect();
-                Some(row)
-            })
-            .collect()
+    /// A session as a row of a table, by its place in order of the first packets.
+    pub fn row(&self, place: usize) -> Option<SessionRow> {
+        let mut row = self.told(self.state(place)?).row(place);
+        row.same_as = self.views.others(place).iter().map(|other| key(*other)).collect();
+        Some(row)
     }
 
-    /// Every address that took part.
-    pub fn hosts(&self) -> Vec<Host> {
+    /// Every session as a row of a table, in order of the first packets.
+    pub fn rows(&self) -> impl Iterator<Item = SessionRow> {
+        (0..self.order.len()).filter_map(|place| self.row(place))
+    }
+
+    /// Every address that took part, in order.
+    pub fn hosts(&self) -> impl Iterator<Item = Host> {
         let mut hosts = Hosts::of(&self.observer);
         for session in self.order.iter().filter_map(|place| self.observer.sessions().get(*place)) {
-            let told = self.told(session);
-            if let Some(connection) = told.connection {
-                hosts.session(connection, &told.judgement, session.setup.client_requires);
+            if let Some(connection) = connection_of(&self.observer, session) {
+                let identity = authentication::identity(session);
+                let judgement = Judgement::of(&self.observer, session, identity.anonymous);
+                hosts.session(connection, &judgement, session.setup.client_requires);
             }
         }
         hosts.into_report(&self.names)
     }
 
-    /// The run at a glance.
-    pub fn overview(&self) -> Overview {
-        self.overview_of(&self.rows())
+    /// The servers that do not require signing, each with the name that it is best called by.
+    pub fn servers_not_requiring(&self) -> impl Iterator<Item = Endpoint> {
+        let servers = hosts::servers(&self.observer).into_iter();
+        let lax = servers.filter(|(_, requires)| *requires != RequiresSigning::Yes);
+        lax.map(|(address, _)| Endpoint {
+            address: address.to_string(),
+            port: 0,
+            name: names::best_of_host(&self.names, address),
+        })
     }
 
-    /// The run at a glance, given its rows.
-    pub fn overview_of(&self, rows: &[SessionRow]) -> Overview {
-        let by_status = SigningStatus::ALL
-            .into_iter()
-            .map(|status| StatusCount {
-                status,
-                sessions: rows.iter().filter(|row| row.status == status).count() as u64,
-            })
-            .filter(|count| count.sessions > 0)
-            .collect();
-        let hosts = Hosts::of(&self.observer).into_report(&self.names);
-        let servers = hosts.iter().filter_map(|host| host.as_server.requires_signing);
-        let requiring = report::RequiresSigning::Yes;
-        Overview {
-            captures: self.captures.clone(),
-            sessions: rows.len() as u64,
-            by_status,
-            by_coverage: CoverageCount::of(rows.iter().map(|row| row.coverage.as_slice())),
-            servers_not_requiring: servers.clone().filter(|said| *said != requiring).count() as u64,
-            servers: servers.count() as u64,
-        }
+    /// The run at a glance.
+    pub fn overview(&self) -> Overview {
+        let mut counts = SessionCounts::default();
+        self.rows().for_each(|row| counts.add(row.status, &row.coverage));
+        self.overview_of(&counts)
+    }
+
+    /// The run at a glance, given the counts of its sessions.
+    pub fn overview_of(&self, counts: &SessionCounts) -> Overview {
+        let servers = hosts::servers(&self.observer);
+        Overview::with(self.captures.clone(), counts, servers.values().copied())
     }
 
     /// The whole report.
@@ -147,7 +145,7 @@ impl Results {
             tool: Tool::this(),
             captures: self.captures.clone(),
             sessions: self.sessions().collect(),
-            hosts: self.hosts(),
+            hosts: self.hosts().collect(),
             findings: Vec::new(),
         }
     }
@@ -185,15 +183,17 @@ struct Told<'a> {
 
 impl<'a> Told<'a> {
     fn of(observer: &'a Observer, session: &'a Session, names: Option<&'a Names>) -> Told<'a> {
-        let connection = session.channels.first().and_then(|c| observer.connection(c.connection));
-        let mut auth = authentication::identity(session);
+        let connection = connection_of(observer, session);
+        let mut own_names = Own::of_connection(connection);
+        let mut auth =
+            authentication::identity_and(session, |message, token| own_names.token(token, message));
+        own_names.rest(connection, session);
         let judgement = Judgement::of(observer, session, auth.anonymous);
         auth.guest = judgement.guest;
         auth.anonymous = judgement.anonymous;
         if auth.mechanism == Some(Mechanism::Ntlm) && auth.anonymous == Some(true) {
             auth.mechanism = Some(Mechanism::None);
         }
-        let own_names = Own::of(observer, session);
         Told { session, connection, judgement, auth, own_names, names }
     }
 
@@ -290,6 +290,11 @@ impl<'a> Told<'a> {
             same_as: Vec::new(),
         }
     }
+}
+
+/// The connection on which a session began.
+fn connection_of<'a>(observer: &'a Observer, session: &Session) -> Option<&'a Connection> {
+    observer.connection(session.channels.first()?.connection)
 }
 
 fn key(place: usize) -> String {

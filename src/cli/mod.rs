@@ -11,6 +11,7 @@ mod output;
 
 use std::fs::{self, File};
 use std::io::{self, Write};
+use std::mem;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -86,7 +87,8 @@ fn run(args: &Args, named: Named, out: &mut dyn Write, style: text::Style) -> Ou
         () if args.separate => captures.chunks(1).collect(),
         () => vec![captures.as_slice()],
     };
-    for captures in runs {
+    let n_runs = runs.len();
+    for (number, captures) in runs.into_iter().enumerate() {
         let Run { results, unread } = input::run(captures);
         for message in &unread {
             tell(message);
@@ -106,12 +108,16 @@ fn run(args: &Args, named: Named, out: &mut dyn Write, style: text::Style) -> Ou
             }
             break;
         }
+        if number + 1 == n_runs {
+            // The process ends; taking apart what it found would only take time.
+            mem::forget(results);
+        }
     }
     outcome
 }
 
 fn has_status(results: &Results, statuses: &[SigningStatus]) -> bool {
-    !statuses.is_empty() && results.rows().iter().any(|row| statuses.contains(&row.status))
+    !statuses.is_empty() && results.rows().any(|row| statuses.contains(&row.status))
 }
 
 /// Writes a message to standard error.

@@ -7,7 +7,8 @@ use comfy_table::Table;
 use serde::ser::{Serialize, SerializeStruct, Serializer};
 
 use crate::analysis::Results;
-use crate::report::{self, Finding, Tool, text};
+use crate::report::text::{self, Sheet};
+use crate::report::{self, Finding, SessionCounts, Tool};
 
 use super::args::Format;
 use super::escaped::Escaped;
@@ -33,7 +34,7 @@ impl Serialize for Streamed<'_> {
         report.serialize_field("tool", &Tool::this())?;
         report.serialize_field("captures", results.captures())?;
         report.serialize_field("sessions", &Sessions(results))?;
-        report.serialize_field("hosts", &results.hosts())?;
+        report.serialize_field("hosts", &Hosts(results))?;
         report.serialize_field("findings", &[] as &[Finding])?;
         report.end()
     }
@@ -48,6 +49,15 @@ impl Serialize for Sessions<'_> {
     }
 }
 
+/// The hosts of a [`Streamed`] report.
+struct Hosts<'a>(&'a Results);
+
+impl Serialize for Hosts<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.hosts())
+    }
+}
+
 /// Writes the report on `results` to `out`.
 pub(super) fn write(
     results: &Results,
@@ -57,32 +67,47 @@ pub(super) fn write(
 ) -> io::Result<()> {
     match format {
         Format::Table => {
-            let rows = results.rows();
-            let overview = results.overview_of(&rows);
-            out.write_all(text::render(&overview, &rows, &results.hosts(), style).as_bytes())?;
+            out.write_all(as_text(results, style).as_bytes())?;
         }
         Format::Json => {
-            serde_json::to_writer_pretty(Escaped(&mut *out), &Streamed(results))?;
-            out.write_all(b"\n")?;
+            let mut escaped = Escaped::new(&mut *out);
+            serde_json::to_writer_pretty(&mut escaped, &Streamed(results))?;
+            escaped.write_all(b"\n")?;
+            escaped.flush()?;
         }
         Format::Ndjson => {
             // One session at a time: each line is made when it is written.
-            write_lines(out, "capture", results.captures())?;
-            write_lines(out, "session", results.sessions())?;
-            write_lines(out, "host", results.hosts())?;
+            let mut escaped = Escaped::new(&mut *out);
+            write_lines(&mut escaped, "capture", results.captures())?;
+            write_lines(&mut escaped, "session", results.sessions())?;
+            write_lines(&mut escaped, "host", results.hosts())?;
+            escaped.flush()?;
         }
     }
     out.flush()
 }
 
+/// The report as text.
+fn as_text(results: &Results, style: text::Style) -> String {
+    let mut sheet = Sheet::new(results.captures(), style);
+    let mut counts = SessionCounts::default();
+    for row in results.rows() {
+        counts.add(row.status, &row.coverage);
+        sheet.add(&row);
+    }
+    let overview = results.overview_of(&counts);
+    let row_of = |key: &str| results.row(results.place_of(key)?);
+    text::render(&overview, sheet, row_of, results.servers_not_requiring())
+}
+
 /// Writes each item as a line.
 fn write_lines<T: Serialize>(
-    out: &mut dyn Write,
+    out: &mut Escaped<impl Write>,
     line_type: &'static str,
     items: impl IntoIterator<Item = T>,
 ) -> io::Result<()> {
     for item in items {
-        serde_json::to_writer(Escaped(&mut *out), &Line { line_type, item })?;
+        serde_json::to_writer(&mut *out, &Line { line_type, item })?;
         out.write_all(b"\n")?;
     }
     Ok(())

@@ -148,6 +148,8 @@ pub struct Names {
     hosts: HashMap<IpAddr, Host, FixedState>,
     /// Bytes of all statements.
     bytes: usize,
+    /// The bound on statements about one address was reached.
+    is_any_full: bool,
     lookups: Lookups,
     leases: Leases,
     dropped: u64,
@@ -160,6 +162,7 @@ impl Names {
             limits,
             hosts: HashMap::default(),
             bytes: 0,
+            is_any_full: false,
             lookups: Lookups::new(&limits),
             leases: Leases::default(),
             dropped: 0,
@@ -214,6 +217,7 @@ impl Names {
             self.dropped += 1;
         } else if host.statements.len() >= self.limits.names_per_address {
             host.dropped += 1;
+            self.is_any_full = true;
         } else {
             self.bytes += bytes;
             host.statements.push(statement);
@@ -228,6 +232,11 @@ impl Names {
     /// Statements about `address` that the bound on one address's left out.
     pub fn dropped_of(&self, address: IpAddr) -> u64 {
         self.hosts.get(&address.to_canonical()).map_or(0, |host| host.dropped)
+    }
+
+    /// Whether there is an address with statements that were left out for its bound.
+    pub fn has_left_out_of_any(&self) -> bool {
+        self.is_any_full
     }
 
     /// The names that were asked for, with who asked and who answered, in order of capture.

@@ -26,7 +26,9 @@ pub use self::finding::{Confidence, Finding, Severity};
 pub use self::host::{AsClient, AsServer, Host, RequiresSigning};
 pub use self::name::{HostName, NameSource, SessionNames};
 pub use self::not_analysable::{NotAnalysable, Transport};
-pub use self::overview::{CaptureContents, CoverageCount, Overview, SessionRow, StatusCount};
+pub use self::overview::{
+    CaptureContents, CoverageCount, Overview, SessionCounts, SessionRow, StatusCount,
+};
 pub use self::query::{RowPage, RowQuery, SortColumn, select_rows};
 pub use self::session::{
     Auth, Channel, Coverage, Dialect, Endpoint, Evidence, Expected, Field, Mechanism,

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::host::RequiresSigning;
 use super::not_analysable::NotAnalysable;
 use super::session::{
     Coverage, Dialect, Endpoint, Expected, Mechanism, MessageCounts, Outcome, Policy, Protocol,
@@ -46,16 +47,41 @@ pub struct CoverageCount {
     pub sessions: u64,
 }
 
-impl CoverageCount {
-    /// The coverages that occur in `sessions`, each of which has some.
-    pub fn of<'a>(sessions: impl Iterator<Item = &'a [Coverage]>) -> Vec<CoverageCount> {
-        let mut counts = Coverage::ALL.map(|coverage| CoverageCount { coverage, sessions: 0 });
-        for coverages in sessions {
-            for count in counts.iter_mut().filter(|count| coverages.contains(&count.coverage)) {
-                count.sessions += 1;
-            }
+/// How many sessions there are, of each status and each coverage.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SessionCounts {
+    sessions: u64,
+    by_status: [StatusCount; SigningStatus::ALL.len()],
+    by_coverage: [CoverageCount; Coverage::ALL.len()],
+}
+
+impl Default for SessionCounts {
+    fn default() -> SessionCounts {
+        SessionCounts {
+            sessions: 0,
+            by_status: SigningStatus::ALL.map(|status| StatusCount { status, sessions: 0 }),
+            by_coverage: Coverage::ALL.map(|coverage| CoverageCount { coverage, sessions: 0 }),
         }
-        counts.into_iter().filter(|count| count.sessions > 0).collect()
+    }
+}
+
+impl SessionCounts {
+    /// Counts a session, by its status and by what the capture shows of it.
+    pub fn add(&mut self, status: SigningStatus, coverage: &[Coverage]) {
+        self.sessions += 1;
+        for count in self.by_status.iter_mut().filter(|count| count.status == status) {
+            count.sessions += 1;
+        }
+        for count in self.by_coverage.iter_mut().filter(|it| coverage.contains(&it.coverage)) {
+            count.sessions += 1;
+        }
+    }
+
+    /// The counts of `rows`.
+    pub fn of<'a>(rows: impl IntoIterator<Item = &'a SessionRow>) -> SessionCounts {
+        let mut counts = SessionCounts::default();
+        rows.into_iter().for_each(|row| counts.add(row.status, &row.coverage));
+        counts
     }
 }
 
@@ -189,22 +215,27 @@ impl From<&Session> for SessionRow {
 impl Overview {
     /// The overview of a whole report.
     pub fn of(report: &Report) -> Overview {
-        use super::host::RequiresSigning::Yes;
-        let by_status = SigningStatus::ALL
-            .into_iter()
-            .map(|status| StatusCount {
-                status,
-                sessions: report.sessions.iter().filter(|s| s.status == status).count() as u64,
-            })
-            .filter(|count| count.sessions > 0)
-            .collect();
+        let mut counts = SessionCounts::default();
+        report.sessions.iter().for_each(|it| counts.add(it.status, &it.coverage));
         let servers = report.hosts.iter().filter_map(|host| host.as_server.requires_signing);
+        Overview::with(report.captures.clone(), &counts, servers)
+    }
+
+    /// The overview of a run, given what each server that answered NEGOTIATE requires.
+    pub fn with(
+        captures: Vec<Capture>,
+        counts: &SessionCounts,
+        servers: impl Iterator<Item = RequiresSigning> + Clone,
+    ) -> Overview {
+        let by_status = counts.by_status.iter().filter(|count| count.sessions > 0);
+        let by_coverage = counts.by_coverage.iter().filter(|count| count.sessions > 0);
+        let lax = servers.clone().filter(|answer| *answer != RequiresSigning::Yes);
         Overview {
-            captures: report.captures.clone(),
-            sessions: report.sessions.len() as u64,
-            by_status,
-            by_coverage: CoverageCount::of(report.sessions.iter().map(|it| it.coverage.as_slice())),
-            servers_not_requiring: servers.clone().filter(|answer| *answer != Yes).count() as u64,
+            captures,
+            sessions: counts.sessions,
+            by_status: by_status.copied().collect(),
+            by_coverage: by_coverage.copied().collect(),
+            servers_not_requiring: lax.count() as u64,
             servers: servers.count() as u64,
         }
     }

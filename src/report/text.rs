@@ -1,17 +1,16 @@
 //! A report as text for a terminal: what was read, the sessions as a table, and the numbers.
 
+mod sheet;
+
 use std::fmt::Write;
 
-use comfy_table::{
-    Attribute, Cell, Color, ColumnConstraint, ContentArrangement, ContentLineStyle, LineStyle,
-    Table, TableStyle, Width,
-};
+pub use self::sheet::Sheet;
 
+use self::sheet::Views;
 use super::empty::EmptyReason;
 use super::words::printable;
 use super::{
-    Capture, CaptureContents, Coverage, Endpoint, Host, Interface, NotAnalysable, Overview,
-    RequiresSigning, SessionRow, SigningStatus, words,
+    Capture, CaptureContents, Endpoint, Interface, NotAnalysable, Overview, SessionRow, words,
 };
 
 /// How text is written.
@@ -23,12 +22,19 @@ pub struct Style {
     pub is_colored: bool,
 }
 
-/// A run as text, with a line break at its end.
-pub fn render(overview: &Overview, rows: &[SessionRow], hosts: &[Host], style: Style) -> String {
+/// A run as text, with a line break at its end: its sessions are in `sheet`. `row_of` finds the
+/// session with a key, and `lax` are the servers that do not require signing.
+pub fn render(
+    overview: &Overview,
+    sheet: Sheet<'_>,
+    row_of: impl Fn(&str) -> Option<SessionRow>,
+    lax: impl Iterator<Item = Endpoint>,
+) -> String {
     let mut text = String::new();
     for capture in &overview.captures {
         push_capture(&mut text, capture);
     }
+    let (table, views) = sheet.finish();
     match EmptyReason::of(overview) {
         Some(reason) => {
             push_line(&mut text, "No SMB session was found.");
@@ -36,12 +42,12 @@ pub fn render(overview: &Overview, rows: &[SessionRow], hosts: &[Host], style: S
         }
         None => {
             text.push('\n');
-            push_line(&mut text, &sessions_table(overview, rows, style).trim_fmt());
+            text.push_str(&table);
             text.push('\n');
         }
     }
-    push_views(&mut text, rows);
-    push_summary(&mut text, overview, hosts);
+    push_views(&mut text, &views, row_of);
+    push_summary(&mut text, overview, lax);
     text
 }
 
@@ -186,198 +192,18 @@ fn push_not_analysable(text: &mut String, found: &[NotAnalysable]) {
     }
 }
 
-/// The narrowest terminal in which a table can be read; below it each session is a paragraph.
-const TABLE_WIDTH: u16 = 130;
-
-/// Columns that a status needs at least, so that it is not broken into single words.
-const STATUS_WIDTH: u16 = 28;
-
-/// The sessions, one a row.
-fn sessions_table(overview: &Overview, rows: &[SessionRow], style: Style) -> Table {
-    let is_paragraphs = style.width.is_some_and(|width| width < TABLE_WIDTH);
-    let captures = Some(&overview.captures).filter(|captures| captures.len() > 1);
-    let mut table = Table::new();
-    table.force_no_tty();
-    table.load_style(
-        TableStyle::new()
-            .header_lines(ContentLineStyle::none().junction(' '))
-            .header_separator(LineStyle::none().fill('─').junction('─'))
-            .content_lines(ContentLineStyle::none().junction(' ')),
-    );
-    if let Some(width) = style.width {
-        table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
-    }
-    if style.is_colored {
-        table.enforce_styling();
-    }
-    if is_paragraphs {
-        for row in rows {
-            table.add_row(vec![paragraph(row, captures.map(Vec::as_slice))]);
-        }
-        return table;
-    }
-    let mut headings =
-        vec!["Client", "Server", "SMB", "Account", "Required by", "Status", "Messages", "Packets"];
-    if captures.is_some() {
-        headings.push("Capture");
-    }
-    let n_columns = headings.len();
-    table.set_header(headings.into_iter().map(|it| Cell::new(it).add_attribute(Attribute::Bold)));
-    for row in rows {
-        table.add_row(cells(row, captures.map(Vec::as_slice), style));
-    }
-    // Addresses and numbers stay whole; sentences and names are what is wrapped.
-    for place in 0..n_columns {
-        let constraint = match place {
-            0 | 1 | 2 | 7 => ColumnConstraint::ContentWidth,
-            5 => ColumnConstraint::LowerBoundary(Width::Fixed(STATUS_WIDTH)),
-            _ => continue,
-        };
-        if let (Some(column), true) = (table.column_mut(place), style.width.is_some()) {
-            column.set_constraint(constraint);
-        }
-    }
-    table
-}
-
-/// One session's cells; with the capture's name where `captures` are several.
-fn cells(row: &SessionRow, captures: Option<&[Capture]>, style: Style) -> Vec<Cell> {
-    // A name has a line of its own where lines are short, and shares one where a program reads it.
-    let between = if style.width.is_some() { "\n" } else { " " };
-    let mut cells = vec![
-        Cell::new(endpoint(&row.client, between)),
-        Cell::new(endpoint(&row.server, between)),
-        Cell::new(row.dialect.map_or("not seen", words::dialect)),
-        Cell::new(account(row)),
-        Cell::new(words::required_by(row.policy)),
-        colored(Cell::new(printable(&status_text(row))), row.status),
-        Cell::new(messages(row)),
-        Cell::new(format!("{}-{}", row.first_packet, row.last_packet)),
-    ];
-    if let Some(captures) = captures {
-        cells.push(Cell::new(capture_name(row, captures)));
-    }
-    cells
-}
-
-/// One session as a paragraph.
-fn paragraph(row: &SessionRow, captures: Option<&[Capture]>) -> Cell {
-    let mut text = format!(
-        "{} → {}\n  {}\n  SMB {}; account: {}; signing required by: {}\n  {}, packets {}-{}",
-        endpoint(&row.client, " "),
-        endpoint(&row.server, " "),
-        printable(&status_text(row)),
-        row.dialect.map_or("not seen", words::dialect),
-        account(row),
-        words::required_by(row.policy),
-        messages(row),
-        row.first_packet,
-        row.last_packet,
-    );
-    if let Some(captures) = captures {
-        text.push_str(&format!(" of {}", capture_name(row, captures)));
-    }
-    text.push('\n');
-    colored(Cell::new(text), row.status)
-}
-
-/// The account, and whether the server made it a guest.
-fn account(row: &SessionRow) -> String {
-    let mut account = row.account.clone().unwrap_or_else(|| "not seen".to_owned());
-    if row.guest == Some(true) {
-        account.push_str(" (guest)");
-    }
-    printable(&account)
-}
-
-/// The messages after the setup, by what protects them.
-fn messages(row: &SessionRow) -> String {
-    let counts = [
-        (row.messages.signed, "signed"),
-        (row.messages.encrypted, "encrypted"),
-        (row.messages.unsigned, "unsigned"),
-        (row.messages.zero_signature, "with a signature of zeros"),
-        (row.messages.unreadable, "unreadable"),
-    ];
-    let counts: Vec<String> = counts
-        .iter()
-        .filter(|(count, _)| *count > 0)
-        .map(|(count, what)| format!("{count} {what}"))
-        .collect();
-    if counts.is_empty() { "none".to_owned() } else { counts.join(", ") }
-}
-
-fn capture_name(row: &SessionRow, captures: &[Capture]) -> String {
-    printable(captures.get(row.capture).map_or("", |capture| &capture.name))
-}
-
-fn colored(cell: Cell, status: SigningStatus) -> Cell {
-    match color(status) {
-        Some(color) => cell.fg(color),
-        None => cell,
-    }
-}
-
-/// The verdict, and what the capture lacks where it lacks something.
-fn status_text(row: &SessionRow) -> String {
-    let mut text = row.phrase.clone();
-    for coverage in row.coverage.iter().filter(|it| **it != Coverage::Complete) {
-        text.push_str("; ");
-        text.push_str(words::coverage(*coverage));
-    }
-    text
-}
-
-/// Red for what is wrong, yellow for what is open to change, green for what is protected; the words
-/// say the same.
-fn color(status: SigningStatus) -> Option<Color> {
-    match status {
-        SigningStatus::BadSignature | SigningStatus::SigningViolated => Some(Color::Red),
-        SigningStatus::Unsigned
-        | SigningStatus::UnsignedSetupOnly
-        | SigningStatus::UnsignedGuest
-        | SigningStatus::UnsignedAnonymous
-        | SigningStatus::Selective
-        | SigningStatus::EncryptedPartly
-        | SigningStatus::KeyMismatch => Some(Color::Yellow),
-        SigningStatus::SignedUnverified
-        | SigningStatus::SignedPartlyVerified
-        | SigningStatus::SignedVerified
-        | SigningStatus::Encrypted
-        | SigningStatus::EncryptedVerified => Some(Color::Green),
-        SigningStatus::BaselineOnly | SigningStatus::NoSession | SigningStatus::Unknown => None,
-    }
-}
-
-/// Conversations of which it is said that they were recorded in several places; the JSON report says
-/// it of all.
-const VIEWS_NAMED: usize = 10;
-
 /// The sessions that are one conversation, recorded in several places.
-fn push_views(text: &mut String, rows: &[SessionRow]) {
-    let seen_again: Vec<&SessionRow> = rows.iter().filter(|row| !row.same_as.is_empty()).collect();
-    let by_key = |key: &String| seen_again.iter().find(|row| row.key == *key);
-    let mut told: Vec<&str> = Vec::new();
-    let mut n_lines = 0;
-    for row in &seen_again {
-        if told.contains(&row.key.as_str()) {
-            continue;
-        }
-        if n_lines == VIEWS_NAMED {
-            push_line(
-                text,
-                "Further sessions are the same conversation recorded in several places.",
-            );
-            return;
-        }
-        n_lines += 1;
-        let others: Vec<&&SessionRow> = row.same_as.iter().filter_map(by_key).collect();
-        told.extend(others.iter().map(|other| other.key.as_str()));
+fn push_views(text: &mut String, views: &Views, row_of: impl Fn(&str) -> Option<SessionRow>) {
+    for row in &views.named {
+        let others = row.same_as.iter().filter_map(|key| row_of(key));
         let also: Vec<String> =
-            others.iter().map(|other| words::between(&other.client, &other.server)).collect();
+            others.map(|other| words::between(&other.client, &other.server)).collect();
         let own = words::between(&row.client, &row.server);
         let also = also.join(" and as ");
         push_line(text, &format!("The same conversation was recorded as {own} and as {also}."));
+    }
+    if views.are_more {
+        push_line(text, "Further sessions are the same conversation recorded in several places.");
     }
 }
 
@@ -385,7 +211,7 @@ fn push_views(text: &mut String, rows: &[SessionRow]) {
 const SERVERS_NAMED: usize = 10;
 
 /// Sessions by status, and the servers that do not require signing.
-fn push_summary(text: &mut String, overview: &Overview, hosts: &[Host]) {
+fn push_summary(text: &mut String, overview: &Overview, lax: impl Iterator<Item = Endpoint>) {
     if overview.sessions > 0 {
         let by_status: Vec<String> = overview
             .by_status
@@ -395,25 +221,23 @@ fn push_summary(text: &mut String, overview: &Overview, hosts: &[Host]) {
         let sessions = count(overview.sessions, "session", "sessions");
         push_line(text, &format!("{sessions}: {}", by_status.join("; ")));
     }
-    let lax: Vec<String> = hosts
-        .iter()
-        .filter(|host| host.as_server.requires_signing.is_some_and(|it| it != RequiresSigning::Yes))
-        .map(host_name)
-        .collect();
-    if !lax.is_empty() {
-        let verb = if lax.len() == 1 { "does" } else { "do" };
-        let mut list = lax.iter().take(SERVERS_NAMED).cloned().collect::<Vec<_>>().join(", ");
-        if lax.len() > SERVERS_NAMED {
-            list.push_str(&format!(" and {} more", lax.len() - SERVERS_NAMED));
+    let n_lax = overview.servers_not_requiring;
+    if n_lax > 0 {
+        let verb = if n_lax == 1 { "does" } else { "do" };
+        let named: Vec<String> = lax.take(SERVERS_NAMED).map(host_name).collect();
+        let mut list = named.join(", ");
+        let more = n_lax.saturating_sub(named.len() as u64);
+        if more > 0 {
+            list.push_str(&format!(" and {more} more"));
         }
         let servers = count(overview.servers, "server", "servers");
-        push_line(text, &format!("{} of {servers} {verb} not require signing: {list}", lax.len()));
+        push_line(text, &format!("{n_lax} of {servers} {verb} not require signing: {list}"));
     }
 }
 
 /// A host's address, and its name where it has one.
-fn host_name(host: &Host) -> String {
-    match host.names.first() {
+fn host_name(host: Endpoint) -> String {
+    match host.name {
         Some(name) => printable(&format!("{} ({name})", host.address)),
         None => printable(&host.address),
     }
@@ -451,7 +275,7 @@ fn push_line(text: &mut String, line: &str) {
 
 #[cfg(test)]
 mod tests {
-    use super::{Style, push_not_analysable, render, to_the_second};
+    use super::{Sheet, Style, push_not_analysable, render, to_the_second};
     use crate::report::{Capture, Overview, Problem};
     use crate::report::{Endpoint, NotAnalysable, Transport};
 
@@ -476,7 +300,8 @@ mod tests {
             ..Capture::default()
         };
         let overview = Overview { captures: vec![capture], ..Overview::default() };
-        let text = render(&overview, &[], &[], Style::default());
+        let sheet = Sheet::new(&overview.captures, Style::default());
+        let text = render(&overview, sheet, |_| None, std::iter::empty());
         assert_eq!(
             text,
             "x.pcap: pcap, 0 packets\n  \

@@ -31,7 +31,7 @@ impl Serialize for Whole<'_> {
         report.serialize_field("tool", &Tool::this())?;
         report.serialize_field("captures", self.0.captures())?;
         report.serialize_field("sessions", &Sessions(self.0))?;
-        report.serialize_field("hosts", &self.0.hosts())?;
+        report.serialize_field("hosts", &Hosts(self.0))?;
         report.serialize_field("findings", &[] as &[Finding])?;
         report.end()
     }
@@ -42,6 +42,14 @@ struct Sessions<'a>(&'a Results);
 impl Serialize for Sessions<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_seq(self.0.sessions())
+    }
+}
+
+struct Hosts<'a>(&'a Results);
+
+impl Serialize for Hosts<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.hosts())
     }
 }
 

@@ -13,7 +13,7 @@ use super::json;
 use super::protocol::{self, FileName, Progress, Request, Response};
 use crate::analysis::{Analysis, Options, Results, piece_len, refuses};
 use crate::packet::SourceId;
-use crate::report::{Problem, RowPage, RowQuery, SessionRow, select_rows};
+use crate::report::{Problem, RowPage, RowQuery, SessionCounts, SessionRow, select_rows};
 
 /// Milliseconds between two messages about progress.
 const PROGRESS_PERIOD: f64 = 150.0;
@@ -67,8 +67,8 @@ async fn analyze(files: Vec<(FileName, File)>, database: Shared) {
     }
     match read(files).await {
         Ok(results) => {
-            let rows = results.rows();
-            let overview = Box::new(results.overview_of(&rows));
+            let rows: Vec<SessionRow> = results.rows().collect();
+            let overview = Box::new(results.overview_of(&SessionCounts::of(&rows)));
             *database.borrow_mut() = Some(Database { results, rows, selection: None });
             say(&Response::Finished { overview, skipped }, None);
         }
