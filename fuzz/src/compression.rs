@@ -39,6 +39,8 @@ fn read(message: &[u8]) {
     for len in [message.len() / 2, message.len().saturating_sub(1)] {
         let cut = &message[..len];
         let _ = decompress(cut, MOST, &mut again);
-        assert!(whole.starts_with(&again), "a cut message gives other bytes");
+        // Of a part that is too long nothing may come, and of its start everything.
+        let is_start = whole.starts_with(&again) || done.is_err() && again.starts_with(&whole);
+        assert!(is_start, "a cut message gives other bytes");
     }
 }
