@@ -15,6 +15,11 @@ pub mod flow;
 pub mod auth;
 pub mod smb;
 
+pub mod crypto;
+pub mod secrets;
+
+pub mod keyring;
+
 pub mod session;
 
 pub mod names;

@@ -30,7 +30,9 @@ const RULES: &[(&str, &[&str])] = &[
     ("smb", &[]),
     ("auth", &[]),
     ("crypto", &[]),
-    ("session", &["smb", "auth", "crypto", "flow"]),
+    ("secrets", &["crypto"]),
+    ("keyring", &["auth", "crypto", "secrets"]),
+    ("session", &["smb", "auth", "crypto", "secrets", "keyring", "flow"]),
     ("names", &["net", "smb"]),
     ("transport", &["capture", "net"]),
     ("findings", &["session", "smb", "auth", "names"]),
@@ -43,7 +45,8 @@ const RULES: &[(&str, &[&str])] = &[
             "flow",
             "smb",
             "auth",
-            "crypto",
+            "keyring",
+            "secrets",
             "session",
             "names",
             "transport",
@@ -65,7 +68,7 @@ const RULES: &[(&str, &[&str])] = &[
     ("bin::worker", &["web"]),
     ("bin::countersign", &["cli"]),
     ("bin::seal", &[]),
-    ("cli", &["analysis", "report"]),
+    ("cli", &["analysis", "report", "secrets"]),
 ];
 
 /// Outside packages that only some layers may name: the engine does no I/O, reads no clock, starts

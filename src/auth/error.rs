@@ -94,6 +94,16 @@ pub enum Structure {
     EncryptedData,
     /// PrincipalName, RFC 4120 5.2.2.
     PrincipalName,
+    /// EncTicketPart, RFC 4120 5.3.
+    EncTicketPart,
+    /// Authenticator, RFC 4120 5.5.1.
+    Authenticator,
+    /// EncAPRepPart, RFC 4120 5.5.2.
+    EncApRepPart,
+    /// EncKDCRepPart, RFC 4120 5.4.2.
+    EncKdcRepPart,
+    /// EncryptionKey, RFC 4120 5.2.9.
+    EncryptionKey,
 }
 
 impl fmt::Display for Structure {
@@ -114,6 +124,11 @@ impl fmt::Display for Structure {
             Structure::KrbError => "Kerberos KRB-ERROR",
             Structure::EncryptedData => "Kerberos EncryptedData",
             Structure::PrincipalName => "Kerberos PrincipalName",
+            Structure::EncTicketPart => "Kerberos EncTicketPart",
+            Structure::Authenticator => "Kerberos Authenticator",
+            Structure::EncApRepPart => "Kerberos EncAPRepPart",
+            Structure::EncKdcRepPart => "Kerberos EncKDCRepPart",
+            Structure::EncryptionKey => "Kerberos EncryptionKey",
         })
     }
 }

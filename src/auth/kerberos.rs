@@ -2,6 +2,8 @@
 //!
 //! What a capture cuts is read up to the cut: realm and service stand at the start of a ticket.
 
+pub mod decrypted;
+
 use std::fmt;
 
 use crate::auth::der::{Element, Reader, universal};

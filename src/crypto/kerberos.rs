@@ -1,0 +1,332 @@
+//! Kerberos: keys from passwords, and decryption (RFC 3961, 3962, 4757, 8009).
+
+use aes::cipher::{Array, BlockCipherEncrypt};
+use aes::{Aes128, Aes256};
+use cts::cipher::InnerIvInit;
+use cts::{CbcCs3, Decrypt};
+use des::cipher::StreamCipher;
+use hmac::{Hmac, KeyInit, Mac};
+use md5::Md5;
+use rc4::Rc4;
+use sha1::Sha1;
+use sha2::{Sha256, Sha384};
+use zeroize::Zeroizing;
+
+use super::{SecretKey, is_equal, ntlm};
+
+/// An encryption type that is read here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum EncryptionType {
+    /// 17: aes128-cts-hmac-sha1-96 (RFC 3962).
+    Aes128CtsHmacSha1,
+    /// 18: aes256-cts-hmac-sha1-96 (RFC 3962).
+    Aes256CtsHmacSha1,
+    /// 19: aes128-cts-hmac-sha256-128 (RFC 8009).
+    Aes128CtsHmacSha256,
+    /// 20: aes256-cts-hmac-sha384-192 (RFC 8009).
+    Aes256CtsHmacSha384,
+    /// 23: rc4-hmac (RFC 4757).
+    Rc4Hmac,
+}
+
+/// What is encrypted, which goes into the key (RFC 4120 7.5.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KeyUsage(pub u32);
+
+impl KeyUsage {
+    /// The encrypted part of a ticket, with the service's key.
+    pub const TICKET: KeyUsage = KeyUsage(2);
+    /// The encrypted part of an AS-REP, with the client's key.
+    pub const AS_REP: KeyUsage = KeyUsage(3);
+    /// The encrypted part of a TGS-REP, with the session key.
+    pub const TGS_REP_SESSION_KEY: KeyUsage = KeyUsage(8);
+    /// The encrypted part of a TGS-REP, with the authenticator's subkey.
+    pub const TGS_REP_SUBKEY: KeyUsage = KeyUsage(9);
+    /// The authenticator of a TGS-REQ's PA-TGS-REQ.
+    pub const TGS_REQ_AUTHENTICATOR: KeyUsage = KeyUsage(7);
+    /// The authenticator of an AP-REQ.
+    pub const AP_REQ_AUTHENTICATOR: KeyUsage = KeyUsage(11);
+    /// The encrypted part of an AP-REP.
+    pub const AP_REP: KeyUsage = KeyUsage(12);
+}
+
+impl EncryptionType {
+    /// The type with this number; `None` for one that is not read.
+    pub const fn from_number(number: i32) -> Option<EncryptionType> {
+        Some(match number {
+            17 => EncryptionType::Aes128CtsHmacSha1,
+            18 => EncryptionType::Aes256CtsHmacSha1,
+            19 => EncryptionType::Aes128CtsHmacSha256,
+            20 => EncryptionType::Aes256CtsHmacSha384,
+            23 => EncryptionType::Rc4Hmac,
+            _ => return None,
+        })
+    }
+
+    /// Its number.
+    pub const fn number(self) -> i32 {
+        match self {
+            EncryptionType::Aes128CtsHmacSha1 => 17,
+            EncryptionType::Aes256CtsHmacSha1 => 18,
+            EncryptionType::Aes128CtsHmacSha256 => 19,
+            EncryptionType::Aes256CtsHmacSha384 => 20,
+            EncryptionType::Rc4Hmac => 23,
+        }
+    }
+
+    /// Bytes of its keys.
+    pub const fn key_len(self) -> usize {
+        match self {
+            EncryptionType::Aes256CtsHmacSha1 | EncryptionType::Aes256CtsHmacSha384 => 32,
+            _ => 16,
+        }
+    }
+
+    /// Rounds of PBKDF2 where the KDC names none.
+    const fn default_rounds(self) -> u32 {
+        match self {
+            EncryptionType::Aes128CtsHmacSha256 | EncryptionType::Aes256CtsHmacSha384 => 32_768,
+            _ => 4_096,
+        }
+    }
+
+    /// The long-term key of a password. `rounds` are those of PBKDF2, the type's own where `None`.
+    pub fn string_to_key(self, password: &str, salt: &[u8], rounds: Option<u32>) -> SecretKey {
+        let rounds = rounds.unwrap_or(self.default_rounds());
+        let len = self.key_len();
+        let text = password;
+        let password = text.as_bytes();
+        match self {
+            EncryptionType::Rc4Hmac => ntlm::ntowf_v1(text),
+            EncryptionType::Aes128CtsHmacSha1 | EncryptionType::Aes256CtsHmacSha1 => {
+                let mut key = Zeroizing::new(vec![0; len]);
+                pbkdf2::pbkdf2_hmac::<Sha1>(password, salt, rounds, &mut key);
+                self.derive(&SecretKey::new(key.as_slice()), b"kerberos", len)
+            }
+            EncryptionType::Aes128CtsHmacSha256 => {
+                let salt = [b"aes128-cts-hmac-sha256-128\0", salt].concat();
+                let mut key = Zeroizing::new(vec![0; len]);
+                pbkdf2::pbkdf2_hmac::<Sha256>(password, &salt, rounds, &mut key);
+                self.derive(&SecretKey::new(key.as_slice()), b"kerberos", len)
+            }
+            EncryptionType::Aes256CtsHmacSha384 => {
+                let salt = [b"aes256-cts-hmac-sha384-192\0", salt].concat();
+                let mut key = Zeroizing::new(vec![0; len]);
+                pbkdf2::pbkdf2_hmac::<Sha384>(password, &salt, rounds, &mut key);
+                self.derive(&SecretKey::new(key.as_slice()), b"kerberos", len)
+            }
+        }
+    }
+
+    /// Decrypts `ciphertext` of `usage`. `None` where the checksum in it is not right, which is so for
+    /// every other key.
+    pub fn decrypt(
+        self,
+        key: &SecretKey,
+        usage: KeyUsage,
+        ciphertext: &[u8],
+    ) -> Option<Zeroizing<Vec<u8>>> {
+        match self {
+            EncryptionType::Rc4Hmac => decrypt_rc4(key, usage, ciphertext),
+            EncryptionType::Aes128CtsHmacSha1 | EncryptionType::Aes256CtsHmacSha1 => {
+                self.decrypt_sha1(key, usage, ciphertext)
+            }
+            EncryptionType::Aes128CtsHmacSha256 | EncryptionType::Aes256CtsHmacSha384 => {
+                self.decrypt_sha2(key, usage, ciphertext)
+            }
+        }
+    }
+
+    /// RFC 3961 5.3: the checksum is over the plain text with its confounder.
+    fn decrypt_sha1(
+        self,
+        key: &SecretKey,
+        usage: KeyUsage,
+        ciphertext: &[u8],
+    ) -> Option<Zeroizing<Vec<u8>>> {
+        let (ciphertext, checksum) = split_end(ciphertext, 12)?;
+        let plain =
+            self.decrypt_cts(&self.usage_key(key, usage, 0xAA, self.key_len()), ciphertext)?;
+        let integrity = self.usage_key(key, usage, 0x55, self.key_len());
+        let mut mac = Hmac::<Sha1>::new_from_slice(integrity.as_bytes()).ok()?;
+        mac.update(&plain);
+        let code = mac.finalize().into_bytes();
+        without_confounder(is_equal(code.get(..12)?, checksum), plain)
+    }
+
+    /// RFC 8009 5: the checksum is over the cipher state, zeros, and the cipher text.
+    fn decrypt_sha2(
+        self,
+        key: &SecretKey,
+        usage: KeyUsage,
+        ciphertext: &[u8],
+    ) -> Option<Zeroizing<Vec<u8>>> {
+        let is_128 = self == EncryptionType::Aes128CtsHmacSha256;
+        let checksum_len = if is_128 { 16 } else { 24 };
+        let (ciphertext, checksum) = split_end(ciphertext, checksum_len)?;
+        let integrity = self.usage_key(key, usage, 0x55, checksum_len);
+        let key_bytes = integrity.as_bytes();
+        let is_right = if is_128 {
+            let mut mac = Hmac::<Sha256>::new_from_slice(key_bytes).ok()?;
+            mac.update(&[0; 16]);
+            mac.update(ciphertext);
+            is_equal(mac.finalize().into_bytes().get(..checksum_len)?, checksum)
+        } else {
+            let mut mac = Hmac::<Sha384>::new_from_slice(key_bytes).ok()?;
+            mac.update(&[0; 16]);
+            mac.update(ciphertext);
+            is_equal(mac.finalize().into_bytes().get(..checksum_len)?, checksum)
+        };
+        let plain =
+            self.decrypt_cts(&self.usage_key(key, usage, 0xAA, self.key_len()), ciphertext)?;
+        without_confounder(is_right, plain)
+    }
+
+    /// The key for a usage: of encryption with 0xAA, of the checksum with 0x55 (RFC 3961 5.3).
+    fn usage_key(self, key: &SecretKey, usage: KeyUsage, kind: u8, len: usize) -> SecretKey {
+        let [a, b, c, d] = usage.0.to_be_bytes();
+        self.derive(key, &[a, b, c, d, kind], len)
+    }
+
+    /// DK of RFC 3961 5.1, or KDF-HMAC-SHA2 of RFC 8009 3.
+    fn derive(self, key: &SecretKey, constant: &[u8], len: usize) -> SecretKey {
+        match self {
+            EncryptionType::Rc4Hmac => key.clone(),
+            EncryptionType::Aes128CtsHmacSha256 => {
+                let Ok(mac) = Hmac::<Sha256>::new_from_slice(key.as_bytes()) else {
+                    return key.clone();
+                };
+                let code = feed_kdf(mac, constant, len).finalize().into_bytes();
+                SecretKey::new(code.get(..len).unwrap_or(&code))
+            }
+            EncryptionType::Aes256CtsHmacSha384 => {
+                let Ok(mac) = Hmac::<Sha384>::new_from_slice(key.as_bytes()) else {
+                    return key.clone();
+                };
+                let code = feed_kdf(mac, constant, len).finalize().into_bytes();
+                SecretKey::new(code.get(..len).unwrap_or(&code))
+            }
+            EncryptionType::Aes128CtsHmacSha1 => {
+                let cipher = Aes128::new(&Array(*key.fit::<16>()));
+                derive_aes(constant, len, |block| cipher.encrypt_block(block))
+            }
+            EncryptionType::Aes256CtsHmacSha1 => {
+                let cipher = Aes256::new(&Array(*key.fit::<32>()));
+                derive_aes(constant, len, |block| cipher.encrypt_block(block))
+            }
+        }
+    }
+
+    /// AES in CBC mode with ciphertext stealing and an initial vector of zeros (RFC 3962 5).
+    fn decrypt_cts(self, key: &SecretKey, ciphertext: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+        let mut plain = Zeroizing::new(ciphertext.to_vec());
+        let iv = Array([0; 16]);
+        if self.key_len() == 16 {
+            let cipher = Aes128::new(&Array(*key.fit::<16>()));
+            CbcCs3::inner_iv_init(&cipher, &iv).decrypt(&mut plain).ok()?;
+        } else {
+            let cipher = Aes256::new(&Array(*key.fit::<32>()));
+            CbcCs3::inner_iv_init(&cipher, &iv).decrypt(&mut plain).ok()?;
+        }
+        Some(plain)
+    }
+}
+
+/// Feeds KDF-HMAC-SHA2: counter, label, a zero and the length in bits (RFC 8009 3).
+fn feed_kdf<M: Mac>(mac: M, label: &[u8], len: usize) -> M {
+    let n_bits = (len as u32).saturating_mul(8);
+    mac.chain_update(1_u32.to_be_bytes())
+        .chain_update(label)
+        .chain_update([0])
+        .chain_update(n_bits.to_be_bytes())
+}
+
+/// DR of RFC 3961 5.1 with AES: the constant, spread to a block, encrypted again and again.
+fn derive_aes(
+    constant: &[u8],
+    len: usize,
+    mut encrypt: impl FnMut(&mut Array<u8, des::cipher::consts::U16>),
+) -> SecretKey {
+    let mut block = Array(n_fold_16(constant));
+    let mut key = Zeroizing::new(Vec::with_capacity(len));
+    while key.len() < len {
+        encrypt(&mut block);
+        key.extend_from_slice(&block);
+    }
+    key.truncate(len);
+    SecretKey::new(key.as_slice())
+}
+
+/// n-fold of RFC 3961 5.1 to 16 bytes: copies of `input`, each turned right by 13 bits more, added in
+/// ones' complement.
+fn n_fold_16(input: &[u8]) -> [u8; 16] {
+    let n_bits = input.len().saturating_mul(8);
+    if n_bits == 0 {
+        return [0; 16];
+    }
+    let bit = |copy: usize, place: usize| {
+        // Turned right by 13 bits for every copy before.
+        let turned = copy.wrapping_mul(13) % n_bits;
+        let from = (place + n_bits - turned) % n_bits;
+        input.get(from / 8).map_or(0, |byte| byte >> (7 - from % 8) & 1)
+    };
+    let byte_of_stream = |at: usize| {
+        (0..8).fold(0_u8, |byte, i| {
+            let place = at * 8 + i;
+            byte << 1 | bit(place / n_bits, place % n_bits)
+        })
+    };
+    let n_blocks = lcm(input.len(), 16) / 16;
+    let sum = (0..n_blocks).fold(0_u128, |sum, block| {
+        let mut bytes = [0; 16];
+        for (i, byte) in bytes.iter_mut().enumerate() {
+            *byte = byte_of_stream(block * 16 + i);
+        }
+        let (sum, has_carried) = sum.overflowing_add(u128::from_be_bytes(bytes));
+        // The carry out of the highest bit comes in at the lowest.
+        sum.wrapping_add(u128::from(has_carried))
+    });
+    sum.to_be_bytes()
+}
+
+/// The least common multiple of two numbers that are not 0.
+fn lcm(one: usize, other: usize) -> usize {
+    let (mut a, mut b) = (one, other);
+    while b != 0 {
+        (a, b) = (b, a % b);
+    }
+    one / a.max(1) * other
+}
+
+/// rc4-hmac (RFC 4757 3): the checksum comes first and is over the plain text with its confounder.
+fn decrypt_rc4(key: &SecretKey, usage: KeyUsage, ciphertext: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+    let (checksum, ciphertext) = ciphertext.split_first_chunk::<16>()?;
+    // RFC 4757 numbers two usages in another way than RFC 4120.
+    let usage = match usage.0 {
+        3 => 8,
+        9 => 8,
+        number => number,
+    };
+    let usage_key = Zeroizing::new(hmac_md5(key.as_bytes(), &usage.to_le_bytes())?);
+    let cipher_key = Zeroizing::new(hmac_md5(usage_key.as_slice(), checksum)?);
+    let mut plain = Zeroizing::new(ciphertext.to_vec());
+    Rc4::new_from_slice(cipher_key.as_slice()).ok()?.apply_keystream(&mut plain);
+    let is_right = is_equal(&hmac_md5(usage_key.as_slice(), &plain)?, checksum);
+    (is_right && plain.len() >= 8).then(|| Zeroizing::new(plain.split_off(8)))
+}
+
+fn hmac_md5(key: &[u8], message: &[u8]) -> Option<[u8; 16]> {
+    let mut mac = Hmac::<Md5>::new_from_slice(key).ok()?;
+    mac.update(message);
+    Some(mac.finalize().into_bytes().into())
+}
+
+/// `bytes` in two: the last `len` of them apart.
+fn split_end(bytes: &[u8], len: usize) -> Option<(&[u8], &[u8])> {
+    bytes.split_at_checked(bytes.len().checked_sub(len)?)
+}
+
+/// The plain text after its confounder of one block, where it is authentic.
+fn without_confounder(is_right: bool, mut plain: Zeroizing<Vec<u8>>) -> Option<Zeroizing<Vec<u8>>> {
+    (is_right && plain.len() >= 16).then(|| Zeroizing::new(plain.split_off(16)))
+}

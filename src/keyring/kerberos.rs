@@ -1,0 +1,179 @@
+//! Kerberos: from a ticket to the keys that its session may have (RFC 4120, \[MS-KILE\] 3.1.1.2).
+
+use super::{KeySource, Keyring, Origin, SecretRef, Way};
+use crate::auth::kerberos::decrypted::{
+    Authenticator, EncApRepPart, EncTicketPart, EncryptionKey as PlainKey,
+};
+use crate::auth::kerberos::{self, ApRep, ApReq, EncryptedData, Ticket};
+use crate::crypto::SecretKey;
+use crate::crypto::kerberos::{EncryptionType, KeyUsage};
+
+/// What the secrets tell about a ticket.
+pub enum TicketTrial {
+    /// None is for it.
+    NoSecret,
+    /// One is for it by name and does not decrypt it.
+    Wrong(SecretRef),
+    /// Its session key is known, and the keys that the session may have, the likeliest first.
+    Right(Vec<GssKey>),
+}
+
+/// A key that a session's GSS mechanism may have given it.
+#[derive(Clone)]
+pub struct GssKey {
+    /// The key, of any length.
+    pub key: SecretKey,
+    /// Where it comes from.
+    pub origin: Origin,
+}
+
+/// A key with its encryption type.
+#[derive(Clone)]
+pub struct TypedKey {
+    etype: EncryptionType,
+    key: SecretKey,
+}
+
+impl TypedKey {
+    /// `key` for the encryption type with this number; `None` for a type that is not read.
+    pub fn new(etype: i64, key: &[u8]) -> Option<TypedKey> {
+        let etype = i32::try_from(etype).ok().and_then(EncryptionType::from_number)?;
+        (key.len() == etype.key_len()).then(|| TypedKey { etype, key: SecretKey::new(key) })
+    }
+
+    fn of(plain: &PlainKey<'_>) -> Option<TypedKey> {
+        TypedKey::new(plain.keytype.0, plain.keyvalue)
+    }
+
+    /// What `data` holds; `None` for another type and where the key is not right.
+    pub(super) fn decrypt(
+        &self,
+        data: &EncryptedData<'_>,
+        usage: KeyUsage,
+    ) -> Option<zeroize::Zeroizing<Vec<u8>>> {
+        let is_type = data.etype.0 == i64::from(self.etype.number());
+        is_type.then(|| self.etype.decrypt(&self.key, usage, data.cipher)).flatten()
+    }
+}
+
+impl Keyring {
+    /// Finds the session key of the ticket in `request` and from it the keys that the session may
+    /// have: AP-REP's subkey, that of the authenticator, the session key itself.
+    pub fn ticket(&self, request: &ApReq<'_>, reply: Option<&ApRep<'_>>) -> TicketTrial {
+        let mut wrong = None;
+        if let Some(enc_part) = &request.ticket.enc_part {
+            for (secret, is_named, key) in self.service_keys(&request.ticket, enc_part) {
+                match session_key_of_ticket(&key, enc_part) {
+                    Some(session_key) => {
+                        return TicketTrial::Right(gss_keys(&session_key, request, reply, secret));
+                    }
+                    None if is_named => wrong = wrong.or(Some(secret)),
+                    None => {}
+                }
+            }
+        }
+        for (secret, session_key) in self.ticket_session_keys(request) {
+            if opens(&session_key, request, reply) {
+                return TicketTrial::Right(gss_keys(&session_key, request, reply, secret));
+            }
+        }
+        wrong.map_or(TicketTrial::NoSecret, TicketTrial::Wrong)
+    }
+
+    /// The long-term keys that may be the service's, each with whether its owner says so.
+    fn service_keys(
+        &self,
+        ticket: &Ticket<'_>,
+        enc_part: &EncryptedData<'_>,
+    ) -> Vec<(SecretRef, bool, TypedKey)> {
+        let sname = ticket.sname.to_string();
+        let mut found = Vec::new();
+        for (place, known) in self.secrets.service_keys.iter().enumerate() {
+            let is_of_type = i64::from(known.etype) == enc_part.etype.0;
+            let Some(key) = TypedKey::new(known.etype.into(), known.key.as_bytes()) else {
+                continue;
+            };
+            let is_named = known.principal.as_deref().is_some_and(|name| same_name(name, &sname))
+                && known.realm.as_deref().is_none_or(|realm| same_name(realm, &ticket.realm));
+            let is_version = known.kvno.zip(enc_part.kvno).is_none_or(|(own, its)| {
+                // The version of a keytab has 8 bits in its oldest form.
+                i64::from(own) == its || i64::from(own & 0xff) == its & 0xff
+            });
+            if is_of_type {
+                found.push((SecretRef::ServiceKey(place), is_named && is_version, key));
+            }
+        }
+        for (place, known) in self.secrets.kerberos_passwords.iter().enumerate() {
+            let is_named =
+                same_name(&known.principal, &sname) && same_name(&known.realm, &ticket.realm);
+            let key = self.password_key(place, enc_part.etype.0, None, None);
+            found.extend(key.map(|key| (SecretRef::KerberosPassword(place), is_named, key)));
+        }
+        // With RC4 the key of a service is its account's NT hash.
+        if enc_part.etype == kerberos::EncryptionType::RC4_HMAC {
+            for (secret, hash) in self.all_nt_hashes() {
+                let key = TypedKey { etype: EncryptionType::Rc4Hmac, key: hash.clone() };
+                found.push((secret, false, key));
+            }
+        }
+        // A key whose owner is named comes first.
+        found.sort_by_key(|(_, is_named, _)| !is_named);
+        found
+    }
+
+    /// Session keys of tickets that may be that of `request`'s: those that were given, and those
+    /// that the KDC's answers in the capture told.
+    fn ticket_session_keys(&self, request: &ApReq<'_>) -> Vec<(SecretRef, TypedKey)> {
+        let given =
+            self.secrets.ticket_session_keys.iter().enumerate().filter_map(|(place, known)| {
+                let key = TypedKey::new(known.etype.into(), known.key.as_bytes())?;
+                Some((SecretRef::TicketSessionKey(place), key))
+            });
+        let cipher = request.ticket.enc_part.map_or(&[][..], |part| part.cipher);
+        self.tickets.of(cipher).into_iter().chain(given).collect()
+    }
+}
+
+/// Whether `key` is the session key of the ticket in `request`.
+fn opens(key: &TypedKey, request: &ApReq<'_>, reply: Option<&ApRep<'_>>) -> bool {
+    let authenticator = request.authenticator.as_ref();
+    authenticator.is_some_and(|data| key.decrypt(data, KeyUsage::AP_REQ_AUTHENTICATOR).is_some())
+        || reply.is_some_and(|reply| key.decrypt(&reply.enc_part, KeyUsage::AP_REP).is_some())
+}
+
+fn session_key_of_ticket(key: &TypedKey, enc_part: &EncryptedData<'_>) -> Option<TypedKey> {
+    let plain = key.decrypt(enc_part, KeyUsage::TICKET)?;
+    TypedKey::of(&EncTicketPart::parse(&plain).ok()?.key)
+}
+
+/// The keys that a session with this ticket may have, in the order in which they are tried
+/// (\[MS-KILE\] 3.1.1.2).
+fn gss_keys(
+    session_key: &TypedKey,
+    request: &ApReq<'_>,
+    reply: Option<&ApRep<'_>>,
+    secret: SecretRef,
+) -> Vec<GssKey> {
+    let of_reply = reply.and_then(|reply| {
+        let plain = session_key.decrypt(&reply.enc_part, KeyUsage::AP_REP)?;
+        Some(SecretKey::new(EncApRepPart::parse(&plain).ok()?.subkey?.keyvalue))
+    });
+    let of_request = request.authenticator.as_ref().and_then(|data| {
+        let plain = session_key.decrypt(data, KeyUsage::AP_REQ_AUTHENTICATOR)?;
+        Some(SecretKey::new(Authenticator::parse(&plain).ok()?.subkey?.keyvalue))
+    });
+    let keys = [
+        (KeySource::ApRepSubkey, of_reply),
+        (KeySource::AuthenticatorSubkey, of_request),
+        (KeySource::TicketSessionKey, Some(session_key.key.clone())),
+    ];
+    let known = keys.into_iter().filter_map(|(source, key)| Some((source, key?)));
+    known
+        .map(|(source, key)| GssKey { key, origin: Origin { secret, way: Way::Kerberos(source) } })
+        .collect()
+}
+
+/// Whether two names are the same: Windows does not tell upper case from lower.
+pub(super) fn same_name(one: &str, other: &str) -> bool {
+    one.to_lowercase() == other.to_lowercase()
+}

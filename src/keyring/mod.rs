@@ -1,0 +1,213 @@
+//! What secrets tell about authentications: which secret is right, and the keys that follow.
+//!
+//! A [`Keyring`] holds the secrets of a run with what is made of them once. It is asked about an
+//! authentication and answers with keys and where they come from; it neither sees messages nor
+//! remembers sessions.
+
+pub mod kerberos;
+pub mod ntlm;
+pub mod tickets;
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+
+use self::kerberos::TypedKey;
+use self::tickets::Tickets;
+use crate::auth::ntlmssp::response::ResponseKind;
+use crate::crypto::kerberos::EncryptionType;
+use crate::crypto::{SecretKey, ntlm as ntlm_keys};
+use crate::secrets::Secrets;
+
+/// The secrets of a run, with the hashes of their passwords.
+#[derive(Clone, Default)]
+pub struct Keyring {
+    secrets: Secrets,
+    /// NT hashes of the passwords, in the same order.
+    password_hashes: Vec<SecretKey>,
+    /// Keys of Kerberos passwords, which take long to make, by everything that they are made of.
+    password_keys: RefCell<HashMap<Recipe, Option<TypedKey>>>,
+    /// Session keys that the KDC's answers told.
+    pub tickets: Tickets,
+}
+
+/// What the key of a Kerberos password is made of.
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct Recipe {
+    /// The password, by its place.
+    place: usize,
+    etype: i64,
+    salt: String,
+    rounds: Option<u32>,
+}
+
+/// One of the secrets, by its place among those of its kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum SecretRef {
+    /// A password.
+    Password(usize),
+    /// An NT hash.
+    NtHash(usize),
+    /// A session's key.
+    SessionKey(usize),
+    /// A key that signs.
+    SigningKey(usize),
+    /// A service's long-term key.
+    ServiceKey(usize),
+    /// A Kerberos principal's password.
+    KerberosPassword(usize),
+    /// A ticket's session key.
+    TicketSessionKey(usize),
+}
+
+/// Where a session's key comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// The secret.
+    pub secret: SecretRef,
+    /// How the key follows from it.
+    pub way: Way,
+}
+
+/// How a key follows from a secret.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// It is the secret.
+    Given,
+    /// Through a response of NTLM.
+    Ntlm(ResponseKind),
+    /// Through a Kerberos ticket.
+    Kerberos(KeySource),
+}
+
+/// Which of a Kerberos exchange's keys it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeySource {
+    /// The subkey of AP-REP.
+    ApRepSubkey,
+    /// The subkey of the authenticator.
+    AuthenticatorSubkey,
+    /// The session key of the ticket.
+    TicketSessionKey,
+}
+
+/// Keys of passwords that are made in a run: each takes a hundredth of a second.
+const MOST_PASSWORD_KEYS: usize = 512;
+
+/// Rounds that the KDC may name for a key.
+const MOST_ROUNDS: u32 = 100_000;
+
+impl Keyring {
+    /// A keyring with these secrets.
+    pub fn new(secrets: Secrets) -> Keyring {
+        let hash = |known: &crate::secrets::Password| ntlm_keys::ntowf_v1(&known.password);
+        let password_hashes = secrets.passwords.iter().map(hash).collect();
+        Keyring { secrets, password_hashes, ..Keyring::default() }
+    }
+
+    /// Whether there are no secrets.
+    pub fn is_empty(&self) -> bool {
+        self.secrets.is_empty()
+    }
+
+    /// The secrets.
+    pub fn secrets(&self) -> &Secrets {
+        &self.secrets
+    }
+
+    /// What a secret is and whose, without the secret.
+    pub fn description(&self, secret: SecretRef) -> String {
+        let secrets = &self.secrets;
+        let found = match secret {
+            SecretRef::Password(place) => secrets.passwords.get(place).map(|s| s.description()),
+            SecretRef::NtHash(place) => secrets.nt_hashes.get(place).map(|s| s.description()),
+            SecretRef::SessionKey(place) => secrets
+                .session_keys
+                .get(place)
+                .map(|key| format!("session key {}", key.target.description())),
+            SecretRef::SigningKey(place) => secrets
+                .signing_keys
+                .get(place)
+                .map(|key| format!("signing key {}", key.target.description())),
+            SecretRef::ServiceKey(place) => {
+                secrets.service_keys.get(place).map(|s| s.description())
+            }
+            SecretRef::KerberosPassword(place) => {
+                secrets.kerberos_passwords.get(place).map(|s| s.description())
+            }
+            SecretRef::TicketSessionKey(_) => Some("session key of a Kerberos ticket".to_owned()),
+        };
+        found.unwrap_or_default()
+    }
+
+    /// Every NT hash, given or made of a password.
+    fn all_nt_hashes(&self) -> impl Iterator<Item = (SecretRef, &SecretKey)> {
+        let of_passwords = self.password_hashes.iter().enumerate();
+        let given = self.secrets.nt_hashes.iter().enumerate();
+        of_passwords
+            .map(|(place, hash)| (SecretRef::Password(place), hash))
+            .chain(given.map(|(place, known)| (SecretRef::NtHash(place), &known.hash)))
+    }
+
+    /// The account and domain that a secret is said to be of.
+    fn owner(&self, secret: SecretRef) -> (Option<&str>, Option<&str>) {
+        let owner = match secret {
+            SecretRef::Password(place) => {
+                self.secrets.passwords.get(place).map(|s| (&s.user, &s.domain))
+            }
+            SecretRef::NtHash(place) => {
+                self.secrets.nt_hashes.get(place).map(|s| (&s.user, &s.domain))
+            }
+            _ => None,
+        };
+        owner.map_or((None, None), |(user, domain)| (user.as_deref(), domain.as_deref()))
+    }
+
+    /// LMOWFv1 of a password.
+    fn lm_hash(&self, secret: SecretRef) -> Option<SecretKey> {
+        let SecretRef::Password(place) = secret else { return None };
+        ntlm_keys::lmowf_v1(&self.secrets.passwords.get(place)?.password)
+    }
+
+    /// The long-term key of a Kerberos password for an encryption type. `salt` and `rounds` are
+    /// what the KDC named; where it named none the usual ones are taken.
+    fn password_key(
+        &self,
+        place: usize,
+        etype: i64,
+        salt: Option<&str>,
+        rounds: Option<u32>,
+    ) -> Option<TypedKey> {
+        let known = self.secrets.kerberos_passwords.get(place)?;
+        let salt = known
+            .salt
+            .clone()
+            .or_else(|| salt.map(str::to_owned))
+            .unwrap_or_else(|| usual_salt(&known.principal, &known.realm));
+        let recipe = Recipe { place, etype, salt, rounds };
+        let mut made = self.password_keys.borrow_mut();
+        if let Some(key) = made.get(&recipe) {
+            return key.clone();
+        }
+        if made.len() >= MOST_PASSWORD_KEYS || rounds.is_some_and(|rounds| rounds > MOST_ROUNDS) {
+            return None;
+        }
+        let numbered = i32::try_from(etype).ok().and_then(EncryptionType::from_number);
+        let found = numbered.and_then(|numbered| {
+            let secret = numbered.string_to_key(&known.password, recipe.salt.as_bytes(), rounds);
+            TypedKey::new(etype, secret.as_bytes())
+        });
+        made.insert(recipe, found.clone());
+        found
+    }
+}
+
+/// The salt of a principal's key (\[MS-KILE\] 3.1.1.2, RFC 4120 4): the realm and the name's parts.
+fn usual_salt(principal: &str, realm: &str) -> String {
+    match principal.strip_suffix('$') {
+        Some(computer) => {
+            let (computer, domain) = (computer.to_lowercase(), realm.to_lowercase());
+            format!("{realm}host{computer}.{domain}")
+        }
+        None => format!("{realm}{}", principal.replace('/', "")),
+    }
+}

@@ -1,0 +1,41 @@
+//! Session keys of tickets, as the KDC told them in the capture.
+
+use std::collections::VecDeque;
+
+use super::SecretRef;
+use super::kerberos::TypedKey;
+
+/// Session keys that a user's password and the KDC's answers gave, by the ticket they came with.
+#[derive(Clone, Default)]
+pub struct Tickets {
+    known: VecDeque<(Box<[u8]>, SecretRef, TypedKey)>,
+}
+
+/// Bytes of a ticket's cipher text that it is known again by: confounder and more, which no other
+/// ticket shares.
+const FINGERPRINT: usize = 32;
+
+impl Tickets {
+    /// Tickets that are remembered; the oldest is forgotten for a new one.
+    const MOST: usize = 4_096;
+
+    /// Remembers the session key of the ticket with this cipher text.
+    pub fn add(&mut self, cipher: &[u8], secret: SecretRef, key: TypedKey) {
+        if self.known.len() >= Tickets::MOST {
+            self.known.pop_front();
+        }
+        self.known.push_back((fingerprint(cipher).into(), secret, key));
+    }
+
+    /// The session keys of the ticket with this cipher text.
+    pub fn of(&self, cipher: &[u8]) -> Vec<(SecretRef, TypedKey)> {
+        let wanted = fingerprint(cipher);
+        let same =
+            self.known.iter().filter(|(known, _, _)| !wanted.is_empty() && **known == *wanted);
+        same.map(|(_, secret, key)| (*secret, key.clone())).collect()
+    }
+}
+
+fn fingerprint(cipher: &[u8]) -> &[u8] {
+    cipher.get(..FINGERPRINT).unwrap_or(cipher)
+}
