@@ -185,7 +185,7 @@ fn as_input(packet: &Packet<'_>) -> Vec<u8> {
 
 fn messages(stream: &[u8], seeds: &mut Seeds) {
     let mut framer = Framer::new(Search::Patient, false);
-    framer.data(stream, Default::default(), &Limits::DEFAULT, &mut |event| {
+    framer.data(stream, Default::default(), &Limits::DEFAULT, &mut |event: FrameEvent<'_>| {
         let FrameEvent::Message(message) = event else { return };
         let bytes = message.bytes;
         let is_new = |known: &BTreeSet<Vec<u8>>, key: fn(&[u8]) -> Option<[u8; 3]>| {

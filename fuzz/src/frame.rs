@@ -53,14 +53,18 @@ pub fn check(input: &[u8]) {
             rest = after;
             let packet = PacketId { source: SourceId(0), number };
             if is_hole() {
-                framer.gap(piece.len() as u64, &mut |event| said.push(of(&event, number)));
+                framer.gap(piece.len() as u64, &mut |event: FrameEvent<'_>| {
+                    said.push(of(&event, number))
+                });
             } else {
-                framer.data(piece, packet, &limits, &mut |event| said.push(of(&event, number)));
+                framer.data(piece, packet, &limits, &mut |event: FrameEvent<'_>| {
+                    said.push(of(&event, number))
+                });
             }
             // A frame's head and as much of a message as is kept, in a vector that grows twofold.
             assert!(framer.held_bytes() <= 2 * limits.message_bytes + 4_096);
         }
-        framer.end(&mut |event| said.push(of(&event, number)));
+        framer.end(&mut |event: FrameEvent<'_>| said.push(of(&event, number)));
         said
     };
 
@@ -81,11 +85,11 @@ pub fn check(input: &[u8]) {
     }
     if mode & 8 != 0 {
         let mut framer = Framer::new(search, is_netbios);
-        framer.data(stream, PacketId::default(), &limits, &mut |_| {});
+        framer.data(stream, PacketId::default(), &limits, &mut |_: FrameEvent<'_>| {});
         framer.trust();
-        framer.data(stream, PacketId::default(), &limits, &mut |_| {});
-        framer.gap(u64::MAX, &mut |_| {});
-        framer.end(&mut |_| {});
+        framer.data(stream, PacketId::default(), &limits, &mut |_: FrameEvent<'_>| {});
+        framer.gap(u64::MAX, &mut |_: FrameEvent<'_>| {});
+        framer.end(&mut |_: FrameEvent<'_>| {});
     }
 }
 

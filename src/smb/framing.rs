@@ -67,6 +67,8 @@ pub struct RawMessage<'a> {
     pub len: u64,
     /// How many of those were not captured.
     pub missing: u64,
+    /// All of it, where it lies in one place.
+    pub whole: Option<&'a [u8]>,
     /// Its place in its compound, from 0.
     pub element: u32,
     /// Whether it is the last of its compound.
@@ -100,6 +102,51 @@ pub enum FrameEvent<'a> {
     Lost,
     /// The place where a message starts is known again.
     Resumed,
+}
+
+/// Where a [`Framer`] takes what it finds.
+pub trait FrameSink {
+    /// Takes what was found.
+    fn event(&mut self, event: FrameEvent<'_>);
+
+    /// Says how much is wanted of a message of which not all will be kept: `start` has its header,
+    /// or all of it where it is shorter, and `len` is the number of its bytes on the wire.
+    fn wants(&mut self, kind: MessageKind, start: &[u8], element: u32, len: u64) -> Wanted {
+        let _ = (kind, start, element, len);
+        Wanted::Start
+    }
+
+    /// Takes the next bytes of the message under way, its first ones included, where
+    /// [`Wanted::AsTheyCome`] was said of it. Nothing after a byte that was not captured comes.
+    fn bytes(&mut self, bytes: &[u8]) {
+        let _ = bytes;
+    }
+}
+
+impl<F: FnMut(FrameEvent<'_>)> FrameSink for F {
+    fn event(&mut self, event: FrameEvent<'_>) {
+        self(event);
+    }
+}
+
+/// How much is wanted of a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wanted {
+    /// What is kept of any such message.
+    Start,
+    /// All of it in one place.
+    Whole,
+    /// What is kept of any such message, and all bytes as they come.
+    AsTheyCome,
+}
+
+/// Hands on the messages in `bytes`, which lay encrypted or compressed in `outer`: an SMB2 compound
+/// one by one, each with all its bytes; of a message that carries data of files `bytes` is its start.
+/// Returns false where no message starts there.
+pub fn elements(bytes: &[u8], outer: &RawMessage<'_>, sink: &mut impl FrameSink) -> bool {
+    let Some(kind) = head::kind_of(bytes) else { return false };
+    Frame::within(outer, kind, bytes.len() as u64).split(bytes, usize::MAX, sink);
+    true
 }
 
 /// Finds the messages in one direction of a connection.
@@ -195,68 +242,62 @@ impl Framer {
         bytes: &[u8],
         packet: PacketId,
         limits: &Limits,
-        on_event: &mut impl FnMut(FrameEvent<'_>),
+        sink: &mut impl FrameSink,
     ) {
         self.most = limits.message_bytes;
-        self.take(bytes, packet, limits, on_event);
+        self.take(bytes, packet, limits, sink);
     }
 
     /// Takes note of `len` bytes of the stream that were not captured.
-    pub fn gap(&mut self, len: u64, on_event: &mut impl FnMut(FrameEvent<'_>)) {
+    pub fn gap(&mut self, len: u64, sink: &mut impl FrameSink) {
         if len == 0 {
             return;
         }
-        self.accept_cut_head(len, on_event);
+        self.accept_cut_head(len, sink);
         match &mut self.state {
             State::Done => {}
             State::Frame(frame) => {
                 let within = len.min(frame.left());
-                match frame.skip(within, &mut self.held, on_event) {
+                match frame.skip(within, &mut self.held, sink) {
                     Progress::Waits => {}
                     Progress::Complete => self.next_head(),
-                    Progress::LostStep(left) => self.lose_step(left, on_event),
+                    Progress::LostStep(left) => self.lose_step(left, sink),
                 }
                 if len > within {
-                    self.lose(on_event);
+                    self.lose(sink);
                 }
             }
             State::Candidate(candidate) if candidate.frame.left() >= len => {
                 candidate.frame.skip_whole(len);
                 if candidate.frame.left() == 0 {
-                    self.settle(&[], on_event);
+                    self.settle(&[], sink);
                 }
             }
             State::Skip { left } if *left > len => *left -= len,
             State::Skip { left } if *left == len => self.next_head(),
-            State::Head | State::Candidate(_) | State::Skip { .. } => self.lose(on_event),
-            State::Request { .. } | State::Search { .. } => self.lose(on_event),
+            State::Head | State::Candidate(_) | State::Skip { .. } => self.lose(sink),
+            State::Request { .. } | State::Search { .. } => self.lose(sink),
         }
     }
 
     /// The stream is over; what is held of a message is handed on.
-    pub fn end(&mut self, on_event: &mut impl FnMut(FrameEvent<'_>)) {
+    pub fn end(&mut self, sink: &mut impl FrameSink) {
         if let State::Frame(frame) = &mut self.state {
-            frame.end(&mut self.held, on_event);
+            frame.end(&mut self.held, sink);
         }
         self.next_head();
     }
 
-    fn take(
-        &mut self,
-        bytes: &[u8],
-        packet: PacketId,
-        limits: &Limits,
-        on_event: &mut impl FnMut(FrameEvent<'_>),
-    ) {
+    fn take(&mut self, bytes: &[u8], packet: PacketId, limits: &Limits, sink: &mut impl FrameSink) {
         let mut rest = bytes;
         while !rest.is_empty() {
             let is_aligned = rest.len() == bytes.len();
             rest = match &mut self.state {
-                State::Head if self.held.is_empty() => self.head(rest, packet, on_event),
-                State::Head => self.head_in_parts(rest, packet, on_event),
+                State::Head if self.held.is_empty() => self.head(rest, packet, sink),
+                State::Head => self.head_in_parts(rest, packet, sink),
                 State::Frame(frame) => {
                     let (progress, rest) =
-                        frame.gather(rest, packet, &mut self.held, self.most, on_event);
+                        frame.gather(rest, packet, &mut self.held, self.most, sink);
                     if progress == Progress::Complete {
                         self.next_head();
                     }
@@ -266,13 +307,13 @@ impl Framer {
                     let rest =
                         candidate.frame.gather_whole(rest, packet, &mut self.held, self.most);
                     if candidate.frame.left() == 0 {
-                        self.settle(rest, on_event);
+                        self.settle(rest, sink);
                     }
                     rest
                 }
                 State::Request { len } => {
                     let len = *len;
-                    self.request(len, rest, on_event)
+                    self.request(len, rest, sink)
                 }
                 State::Skip { left } => {
                     let (skipped, rest) = split_at(rest, *left);
@@ -282,7 +323,7 @@ impl Framer {
                     }
                     rest
                 }
-                State::Search { .. } => self.look(rest, is_aligned, packet, limits, on_event),
+                State::Search { .. } => self.look(rest, is_aligned, packet, limits, sink),
                 State::Done => return,
             };
         }
@@ -293,7 +334,7 @@ impl Framer {
         &mut self,
         bytes: &'a [u8],
         packet: PacketId,
-        on_event: &mut impl FnMut(FrameEvent<'_>),
+        sink: &mut impl FrameSink,
     ) -> &'a [u8] {
         let head = Head::of(bytes, self.netbios);
         match head {
@@ -302,17 +343,17 @@ impl Framer {
                 &[]
             }
             Head::Message { kind, len } => {
-                self.find(on_event);
+                self.find(sink);
                 let (_, message) = split_at(bytes, HEADER_BYTES as u64);
                 let (whole, rest) = split_at(message, len.into());
                 if whole.len() as u64 == u64::from(len) {
-                    frame::split(kind, whole, packet, self.most, on_event);
+                    frame::split(kind, whole, packet, self.most, sink);
                     return rest;
                 }
                 self.state = State::Frame(Frame::new(kind, len.into(), packet));
                 message
             }
-            _ if self.other_head(head, on_event) => split_at(bytes, HEADER_BYTES as u64).1,
+            _ if self.other_head(head, sink) => split_at(bytes, HEADER_BYTES as u64).1,
             _ => bytes,
         }
     }
@@ -322,7 +363,7 @@ impl Framer {
         &mut self,
         bytes: &'a [u8],
         packet: PacketId,
-        on_event: &mut impl FnMut(FrameEvent<'_>),
+        sink: &mut impl FrameSink,
     ) -> &'a [u8] {
         // A head without a message ends before a protocol identifier would.
         let wanted = if self.held.len() < HEADER_BYTES { HEADER_BYTES } else { HEAD_BYTES };
@@ -332,10 +373,10 @@ impl Framer {
         match head {
             Head::Incomplete => {}
             Head::Message { kind, len } => {
-                self.find(on_event);
-                self.begin(kind, len, packet, on_event);
+                self.find(sink);
+                self.begin(kind, len, packet, sink);
             }
-            _ if self.other_head(head, on_event) => self.held.clear(),
+            _ if self.other_head(head, sink) => self.held.clear(),
             // What is held is searched with the rest.
             _ => {}
         }
@@ -350,17 +391,11 @@ impl Framer {
     }
 
     /// Begins a frame of which `held` has the head and perhaps more.
-    fn begin(
-        &mut self,
-        kind: MessageKind,
-        len: u32,
-        packet: PacketId,
-        on_event: &mut impl FnMut(FrameEvent<'_>),
-    ) {
+    fn begin(&mut self, kind: MessageKind, len: u32, packet: PacketId, sink: &mut impl FrameSink) {
         let mut frame = Frame::new(kind, len.into(), self.packet_begin);
         let head = std::mem::take(&mut self.held);
         let message = head.get(HEADER_BYTES..).unwrap_or_default();
-        let (progress, _) = frame.gather(message, packet, &mut self.held, self.most, on_event);
+        let (progress, _) = frame.gather(message, packet, &mut self.held, self.most, sink);
         self.state = State::Frame(frame);
         if progress == Progress::Complete {
             self.next_head();
@@ -368,7 +403,7 @@ impl Framer {
     }
 
     /// Takes a head that is not one of a message. Returns whether it is one at all.
-    fn other_head(&mut self, head: Head, on_event: &mut impl FnMut(FrameEvent<'_>)) -> bool {
+    fn other_head(&mut self, head: Head, sink: &mut impl FrameSink) -> bool {
         match head {
             Head::Control { len } if len > 0 => self.state = State::Skip { left: len.into() },
             Head::Control { .. } => {}
@@ -380,7 +415,7 @@ impl Framer {
                 return false;
             }
             _ => {
-                self.say_lost(on_event);
+                self.say_lost(sink);
                 self.state = State::Search { is_aligned: false };
                 return false;
             }
@@ -389,19 +424,14 @@ impl Framer {
     }
 
     /// Takes bytes of a session request with `len` bytes of names.
-    fn request<'a>(
-        &mut self,
-        len: usize,
-        bytes: &'a [u8],
-        on_event: &mut impl FnMut(FrameEvent<'_>),
-    ) -> &'a [u8] {
+    fn request<'a>(&mut self, len: usize, bytes: &'a [u8], sink: &mut impl FrameSink) -> &'a [u8] {
         let (taken, rest) = split_at(bytes, (len - self.held.len()) as u64);
         self.held.extend_from_slice(taken);
         if self.held.len() == len {
             let names = NetBiosName::parse(&self.held)
                 .and_then(|(called, rest)| Some((called, NetBiosName::parse(rest)?.0)));
             if let Some((called, calling)) = names {
-                on_event(FrameEvent::NetBiosSessionRequest { called, calling });
+                sink.event(FrameEvent::NetBiosSessionRequest { called, calling });
             }
             self.next_head();
         }
@@ -409,10 +439,10 @@ impl Framer {
     }
 
     /// A frame was found.
-    fn find(&mut self, on_event: &mut impl FnMut(FrameEvent<'_>)) {
+    fn find(&mut self, sink: &mut impl FrameSink) {
         self.detection = Detection::Smb;
         if std::mem::take(&mut self.is_lost) {
-            on_event(FrameEvent::Resumed);
+            sink.event(FrameEvent::Resumed);
         }
     }
 
@@ -425,8 +455,8 @@ impl Framer {
     }
 
     /// Elements of a frame are lost, but not its end, `left` bytes from here.
-    fn lose_step(&mut self, left: u64, on_event: &mut impl FnMut(FrameEvent<'_>)) {
-        self.say_lost(on_event);
+    fn lose_step(&mut self, left: u64, sink: &mut impl FrameSink) {
+        self.say_lost(sink);
         self.next_head();
         if left > 0 {
             self.state = State::Skip { left };
@@ -434,8 +464,8 @@ impl Framer {
     }
 
     /// A frame would start in bytes that are missing.
-    fn lose(&mut self, on_event: &mut impl FnMut(FrameEvent<'_>)) {
-        self.say_lost(on_event);
+    fn lose(&mut self, sink: &mut impl FrameSink) {
+        self.say_lost(sink);
         self.next_head();
         self.state = State::Search { is_aligned: false };
         if self.search == Search::FromStart {
@@ -443,10 +473,10 @@ impl Framer {
         }
     }
 
-    fn say_lost(&mut self, on_event: &mut impl FnMut(FrameEvent<'_>)) {
+    fn say_lost(&mut self, sink: &mut impl FrameSink) {
         if self.detection == Detection::Smb && !self.is_lost {
             self.is_lost = true;
-            on_event(FrameEvent::Lost);
+            sink.event(FrameEvent::Lost);
         }
     }
 

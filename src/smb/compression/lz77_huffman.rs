@@ -87,6 +87,8 @@ impl<'a> Bits<'a> {
                 u16::from_le_bytes(*word)
             }
             None => {
+                // Half a word is none, and no length either.
+                self.rest = &[];
                 self.missing = self.missing.saturating_add(16);
                 0
             }

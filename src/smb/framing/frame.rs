@@ -1,7 +1,7 @@
 //! A frame as its bytes arrive: gathered, split into the elements of its compound, handed on.
 
 use super::head::{read_u16, read_u32};
-use super::{FrameEvent, MessageKind, RawMessage};
+use super::{FrameEvent, FrameSink, MessageKind, RawMessage, Wanted};
 use crate::packet::PacketId;
 
 /// Bytes that are kept of a message which carries data of files: its header and its fixed part.
@@ -60,9 +60,9 @@ pub(super) fn split(
     bytes: &[u8],
     packet: PacketId,
     most: usize,
-    on_event: &mut impl FnMut(FrameEvent<'_>),
+    sink: &mut impl FrameSink,
 ) {
-    Frame::new(kind, bytes.len() as u64, packet).split(bytes, most, on_event);
+    Frame::new(kind, bytes.len() as u64, packet).split(bytes, most, sink);
 }
 
 /// A frame of which not all bytes are there yet.
@@ -78,6 +78,8 @@ pub(super) struct Frame {
     /// Its place in the compound.
     element: u32,
     plan: Option<Plan>,
+    /// Its bytes are handed on as they come.
+    is_streamed: bool,
     /// How many of its bytes were not captured.
     missing: u64,
     /// The packet with its first byte.
@@ -107,10 +109,16 @@ impl Frame {
             start: 0,
             element: 0,
             plan: None,
+            is_streamed: false,
             missing: 0,
             packet_begin: packet,
             packet,
         }
+    }
+
+    /// A frame with a message of `len` bytes that lay in `outer`.
+    pub(super) fn within(outer: &RawMessage<'_>, kind: MessageKind, len: u64) -> Frame {
+        Frame { packet: outer.packet, ..Frame::new(kind, len, outer.packet_begin) }
     }
 
     /// Bytes up to its end.
@@ -126,7 +134,7 @@ impl Frame {
         packet: PacketId,
         held: &mut Vec<u8>,
         most: usize,
-        on_event: &mut impl FnMut(FrameEvent<'_>),
+        sink: &mut impl FrameSink,
     ) -> (Progress, &'a [u8]) {
         if self.element > 0 && self.position == self.start {
             (self.packet_begin, self.packet) = (packet, packet);
@@ -142,16 +150,37 @@ impl Frame {
             if self.position - self.start < header {
                 return (Progress::Waits, rest);
             }
-            self.plan = Some(Plan::of(self.kind, held, self.len - self.start, most));
+            let plan = Plan::of(self.kind, held, self.len - self.start, most);
+            self.plan = Some(self.ask(plan, held, sink));
         }
         let Some(plan) = self.plan else { return (Progress::Waits, rest) };
         let (taken, after) = split_at(rest, plan.len - (self.position - self.start));
         self.position += taken.len() as u64;
         if self.missing == 0 {
+            if self.is_streamed {
+                sink.bytes(taken);
+            }
             let (kept, _) = split_at(taken, plan.keep.saturating_sub(held.len()) as u64);
             held.extend_from_slice(kept);
         }
-        (self.hand_on(plan, held, on_event), after)
+        (self.hand_on(plan, held, sink), after)
+    }
+
+    /// The plan for the element that starts with `start`, once `sink` has said how much of it is
+    /// wanted.
+    fn ask(&mut self, plan: Plan, start: &[u8], sink: &mut impl FrameSink) -> Plan {
+        if plan.len <= plan.keep as u64 {
+            return plan;
+        }
+        match sink.wants(self.kind, start, self.element, plan.len) {
+            Wanted::Start => plan,
+            Wanted::Whole => Plan { keep: usize::try_from(plan.len).unwrap_or(plan.keep), ..plan },
+            Wanted::AsTheyCome => {
+                self.is_streamed = true;
+                sink.bytes(start);
+                plan
+            }
+        }
     }
 
     /// Takes note of `len` bytes, not more than are left, that were not captured.
@@ -159,7 +188,7 @@ impl Frame {
         &mut self,
         len: u64,
         held: &mut Vec<u8>,
-        on_event: &mut impl FnMut(FrameEvent<'_>),
+        sink: &mut impl FrameSink,
     ) -> Progress {
         let mut len = len;
         loop {
@@ -177,7 +206,7 @@ impl Frame {
             self.missing += skipped;
             self.position += skipped;
             len -= skipped;
-            let progress = self.hand_on(plan, held, on_event);
+            let progress = self.hand_on(plan, held, sink);
             if len == 0 || progress == Progress::Complete {
                 return progress;
             }
@@ -185,24 +214,20 @@ impl Frame {
     }
 
     /// The stream is over: hands on what is there of the element under way.
-    pub(super) fn end(&mut self, held: &mut Vec<u8>, on_event: &mut impl FnMut(FrameEvent<'_>)) {
+    pub(super) fn end(&mut self, held: &mut Vec<u8>, sink: &mut impl FrameSink) {
         if self.position > self.start {
             let plan = self.plan.map_or(self.len, |plan| self.start + plan.len);
-            self.skip(plan - self.position, held, on_event);
+            self.skip(plan - self.position, held, sink);
         }
     }
 
     /// Hands on the element under way where all of it went by.
-    fn hand_on(
-        &mut self,
-        plan: Plan,
-        held: &mut Vec<u8>,
-        on_event: &mut impl FnMut(FrameEvent<'_>),
-    ) -> Progress {
+    fn hand_on(&mut self, plan: Plan, held: &mut Vec<u8>, sink: &mut impl FrameSink) -> Progress {
         if self.position - self.start < plan.len {
             return Progress::Waits;
         }
-        on_event(FrameEvent::Message(self.message(plan, held)));
+        let whole = (held.len() as u64 == plan.len).then_some(held.as_slice());
+        sink.event(FrameEvent::Message(self.message(plan, held, whole)));
         held.clear();
         if plan.is_last {
             return Progress::Complete;
@@ -210,6 +235,7 @@ impl Frame {
         self.start = self.position;
         self.element += 1;
         self.plan = None;
+        self.is_streamed = false;
         self.missing = 0;
         Progress::Waits
     }
@@ -239,12 +265,7 @@ impl Frame {
     }
 
     /// Hands on the elements of the frame, which starts with `bytes`, as far as they reach.
-    pub(super) fn split(
-        mut self,
-        bytes: &[u8],
-        most: usize,
-        on_event: &mut impl FnMut(FrameEvent<'_>),
-    ) {
+    pub(super) fn split(mut self, bytes: &[u8], most: usize, sink: &mut impl FrameSink) {
         let mut rest = bytes;
         let mut missing = self.missing;
         loop {
@@ -256,7 +277,8 @@ impl Frame {
             self.missing = missing.min(plan.len - element.len() as u64);
             missing -= self.missing;
             let (kept, _) = split_at(element, plan.keep as u64);
-            on_event(FrameEvent::Message(self.message(plan, kept)));
+            let whole = (element.len() as u64 == plan.len).then_some(element);
+            sink.event(FrameEvent::Message(self.message(plan, kept, whole)));
             if plan.is_last || after.is_empty() {
                 return;
             }
@@ -266,12 +288,13 @@ impl Frame {
         }
     }
 
-    fn message<'a>(&self, plan: Plan, bytes: &'a [u8]) -> RawMessage<'a> {
+    fn message<'a>(&self, plan: Plan, bytes: &'a [u8], whole: Option<&'a [u8]>) -> RawMessage<'a> {
         RawMessage {
             kind: self.kind,
             bytes,
             len: plan.len,
             missing: self.missing,
+            whole,
             element: self.element,
             is_last: plan.is_last,
             packet_begin: self.packet_begin,

@@ -45,6 +45,23 @@ pub(super) enum Head {
     Refused,
 }
 
+/// What a message is whose protocol identifier starts with `first`.
+fn kind_by(first: u8) -> Option<MessageKind> {
+    match first {
+        0xff => Some(MessageKind::Smb1),
+        0xfe => Some(MessageKind::Smb2),
+        0xfd => Some(MessageKind::Transform),
+        0xfc => Some(MessageKind::Compression),
+        _ => None,
+    }
+}
+
+/// What the message that `bytes` start with is, by its protocol identifier.
+pub(super) fn kind_of(bytes: &[u8]) -> Option<MessageKind> {
+    let (id, _) = bytes.split_first_chunk::<4>()?;
+    kind_by(id[0]).filter(|_| id.ends_with(b"SMB"))
+}
+
 impl Head {
     /// What `bytes` start with, by type, length and protocol identifier.
     pub(super) fn of(bytes: &[u8], netbios: bool) -> Head {
@@ -72,13 +89,10 @@ impl Head {
     }
 
     fn of_message(message: &[u8], len: u32) -> Head {
-        let kind = match message.first() {
+        let kind = match message.first().map(|first| kind_by(*first)) {
             None => return Head::Incomplete,
-            Some(0xff) => MessageKind::Smb1,
-            Some(0xfe) => MessageKind::Smb2,
-            Some(0xfd) => MessageKind::Transform,
-            Some(0xfc) => MessageKind::Compression,
-            Some(_) => return Head::Refused,
+            Some(None) => return Head::Refused,
+            Some(Some(kind)) => kind,
         };
         let name = message.get(1..message.len().min(4)).unwrap_or_default();
         if !b"SMB".starts_with(name) || len < 4 {

@@ -2,7 +2,7 @@
 
 use super::frame::{Frame, split_at};
 use super::head::{Found, HEADER_BYTES, Head, JUDGED_BYTES, find};
-use super::{Detection, FrameEvent, Framer, Search, State};
+use super::{Detection, FrameSink, Framer, Search, State};
 use crate::limits::Limits;
 use crate::packet::PacketId;
 
@@ -31,10 +31,10 @@ impl Framer {
         is_aligned: bool,
         packet: PacketId,
         limits: &Limits,
-        on_event: &mut impl FnMut(FrameEvent<'_>),
+        sink: &mut impl FrameSink,
     ) -> &'a [u8] {
         if !self.held.is_empty() {
-            return self.look_in_parts(bytes, packet, limits, on_event);
+            return self.look_in_parts(bytes, packet, limits, sink);
         }
         let (at, is_open) = match find(bytes, self.netbios) {
             Found::At(at, kind, len) => {
@@ -65,7 +65,7 @@ impl Framer {
         bytes: &'a [u8],
         packet: PacketId,
         limits: &Limits,
-        on_event: &mut impl FnMut(FrameEvent<'_>),
+        sink: &mut impl FrameSink,
     ) -> &'a [u8] {
         let was_aligned = matches!(self.state, State::Search { is_aligned: true });
         let before = self.held.len();
@@ -80,12 +80,12 @@ impl Framer {
                 let frame = Frame::new(kind, len.into(), packet);
                 match self.approach(frame, at == 0 && was_aligned) {
                     Approach::Head => {
-                        self.take(start, begin, limits, on_event);
+                        self.take(start, begin, limits, sink);
                         bytes
                     }
                     Approach::Message => {
                         let (_, message) = split_at(start, HEADER_BYTES as u64);
-                        self.take(message, begin, limits, on_event);
+                        self.take(message, begin, limits, sink);
                         let header = HEADER_BYTES.saturating_sub(start.len());
                         split_at(bytes, header as u64).1
                     }
@@ -125,7 +125,7 @@ impl Framer {
 
     /// The candidate is complete, and `after` follows it in the data of its packet: it is a frame,
     /// or the search goes on.
-    pub(super) fn settle(&mut self, after: &[u8], on_event: &mut impl FnMut(FrameEvent<'_>)) {
+    pub(super) fn settle(&mut self, after: &[u8], sink: &mut impl FrameSink) {
         let State::Candidate(Candidate { frame, needs_next }) =
             std::mem::replace(&mut self.state, State::Search { is_aligned: false })
         else {
@@ -137,23 +137,23 @@ impl Framer {
             _ => !(after.is_empty() && needs_next),
         };
         if is_frame {
-            self.find(on_event);
-            frame.split(&held, self.most, on_event);
+            self.find(sink);
+            frame.split(&held, self.most, sink);
             self.next_head();
         }
     }
 
     /// A packet that was cut when it was captured may end in the head of a frame, with a gap of
     /// `len` bytes: what is there of it has to do.
-    pub(super) fn accept_cut_head(&mut self, len: u64, on_event: &mut impl FnMut(FrameEvent<'_>)) {
+    pub(super) fn accept_cut_head(&mut self, len: u64, sink: &mut impl FrameSink) {
         let head = Head::of(&self.held, self.netbios);
         match self.state {
             State::Search { is_aligned: true } => {
                 let Head::Message { kind, len: all } = head else { return };
                 let there = self.held.len().saturating_sub(HEADER_BYTES) as u64;
                 if self.expects_smb() || there + len == u64::from(all) {
-                    self.find(on_event);
-                    self.begin(kind, all, self.packet_begin, on_event);
+                    self.find(sink);
+                    self.begin(kind, all, self.packet_begin, sink);
                 }
             }
             State::Head if self.held.len() >= HEADER_BYTES && self.expects_smb() => {
@@ -162,7 +162,7 @@ impl Framer {
                 let [high, middle, low] = length;
                 let all = u64::from(u32::from_be_bytes([0, high, middle, low]));
                 let there = (self.held.len() - HEADER_BYTES) as u64;
-                self.lose_step(all.saturating_sub(there), on_event);
+                self.lose_step(all.saturating_sub(there), sink);
             }
             _ => {}
         }

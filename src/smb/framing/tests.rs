@@ -39,13 +39,13 @@ impl Bench {
 
     fn gap(&mut self, len: u64) -> &mut Bench {
         let said = &mut self.said;
-        self.framer.gap(len, &mut |event| said.push(words(&event)));
+        self.framer.gap(len, &mut |event: FrameEvent<'_>| said.push(words(&event)));
         self
     }
 
     fn end(&mut self) -> &mut Bench {
         let said = &mut self.said;
-        self.framer.end(&mut |event| said.push(words(&event)));
+        self.framer.end(&mut |event: FrameEvent<'_>| said.push(words(&event)));
         self
     }
 
@@ -65,7 +65,8 @@ fn words(event: &FrameEvent<'_>) -> String {
         FrameEvent::Lost => return "lost".to_owned(),
         FrameEvent::Resumed => return "resumed".to_owned(),
     };
-    let RawMessage { kind, bytes, len, missing, element, is_last, packet_begin, packet } = *message;
+    let RawMessage { kind, bytes, len, missing, element, is_last, packet_begin, packet, .. } =
+        *message;
     assert!(bytes.len() as u64 <= len);
     let kind = match kind {
         MessageKind::Smb1 => "smb1",
@@ -523,15 +524,15 @@ proptest! {
         for (mut piece, gap) in pieces.into_iter().zip(gaps.iter().cycle()) {
             let place = flip.0 % piece.len();
             piece[place] ^= flip.1;
-            framer.data(&piece, PacketId::default(), &limits, &mut |event| {
+            framer.data(&piece, PacketId::default(), &limits, &mut |event: FrameEvent<'_>| {
                 words(&event);
             });
-            framer.gap(*gap, &mut |event| {
+            framer.gap(*gap, &mut |event: FrameEvent<'_>| {
                 words(&event);
             });
             prop_assert!(framer.held_bytes() <= 4_096);
         }
-        framer.end(&mut |event| {
+        framer.end(&mut |event: FrameEvent<'_>| {
             words(&event);
         });
     }
