@@ -8,9 +8,8 @@ use crate::auth::spnego::Token;
 use crate::flow::Direction;
 use crate::limits::Limits;
 use crate::report::{Auth, Mechanism, MicState, NtlmVersion, SecretState};
-use crate::session::{Generation, KeptMessage, Session};
-use crate::smb::smb1::{self, Credentials, SessionSetupResponse as SessionSetupResponse1};
-use crate::smb::smb2::{SessionSetupRequest, SessionSetupResponse};
+use crate::session::{Generation, KeptMessage, Session, security_buffer, smb1_request};
+use crate::smb::smb1::{self, Credentials};
 
 /// Reads who authenticated and how; the fields are told by `authentication_fields`.
 pub(super) fn identity(session: &Session) -> Auth {
@@ -49,36 +48,7 @@ pub(super) fn deciding_messages(session: &Session) -> impl Iterator<Item = &Kept
 
 /// The security buffer of a setup message.
 pub(super) fn blob(generation: Generation, message: &KeptMessage) -> Option<&[u8]> {
-    let bytes = &message.bytes;
-    match (generation, message.direction) {
-        (Generation::Smb2, Direction::ToServer) => {
-            Some(SessionSetupRequest::parse(bytes).ok()?.security_buffer.captured())
-        }
-        (Generation::Smb2, Direction::ToClient) => {
-            Some(SessionSetupResponse::parse(bytes).ok()?.security_buffer.captured())
-        }
-        (Generation::Smb1, Direction::ToServer) => match smb1_request(bytes)?.credentials {
-            Credentials::Extended { security_blob, .. } => Some(security_blob.captured()),
-            Credentials::NtLanman { .. } | Credentials::Lanman { .. } => None,
-        },
-        (Generation::Smb1, Direction::ToClient) => {
-            let (header, block) = smb1_command(bytes)?;
-            let response = SessionSetupResponse1::parse(&block, header.is_unicode()).ok()?;
-            Some(response.security_blob?.captured())
-        }
-    }
-}
-
-/// The header of an SMB1 message and its first command.
-fn smb1_command(bytes: &[u8]) -> Option<(smb1::Header, smb1::Block<'_>)> {
-    let (header, _) = smb1::Header::parse(bytes).ok()?;
-    let block = smb1::commands(bytes, &header).next()?.ok()?;
-    Some((header, block))
-}
-
-pub(super) fn smb1_request(bytes: &[u8]) -> Option<smb1::SessionSetupRequest<'_>> {
-    let (header, block) = smb1_command(bytes)?;
-    smb1::SessionSetupRequest::parse(&block, header.is_unicode()).ok()
+    security_buffer(generation, message.direction, &message.bytes)
 }
 
 /// The request of an SMB1 session without extended security.

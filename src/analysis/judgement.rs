@@ -5,14 +5,16 @@
 //! (observed); only then comes the status.
 
 use super::coverage;
+use super::verification::Codes;
 use crate::report::{
     Coverage, Dialect, Expected, Outcome, Policy, SigningAlgorithm, SigningStatus,
 };
 use crate::session::{
-    Channel, Connection, Generation, Observer, Said, Session, SetupOutcome, SigningTally, sum,
+    Algorithm, Channel, Checks, Connection, Generation, Observer, Said, Secured, Session,
+    SetupOutcome, SigningTally, Trial, sum,
 };
 use crate::smb::smb1::{Flags2, SecurityMode as Smb1SecurityMode};
-use crate::smb::smb2::{self, CipherId, SessionFlags, SigningAlgorithmId};
+use crate::smb::smb2::{self, CipherId, SessionFlags};
 
 /// What is known of a session, judged.
 #[derive(Clone, Debug)]
@@ -29,6 +31,7 @@ pub(super) struct Judgement {
     pub(super) guest: Option<bool>,
     pub(super) anonymous: Option<bool>,
     pub(super) tally: SigningTally,
+    pub(super) checks: Checks,
     pub(super) coverage: Vec<Coverage>,
 }
 
@@ -38,11 +41,14 @@ impl Judgement {
         let connection = session.channels.first().and_then(|c| observer.connection(c.connection));
         let tallies = session.tallies();
         let tally = sum(&tallies);
+        let secured = observer.secured(session);
         let facts = Facts {
             observer,
             session,
             connection,
             tally,
+            checks: secured.map(Secured::all_checks).unwrap_or_default(),
+            secured,
             anonymous: is_anonymous(session, anonymous),
         };
         let policy = match session.channels.first() {
@@ -66,6 +72,7 @@ impl Judgement {
             guest: is_guest(session),
             anonymous: facts.anonymous,
             tally,
+            checks: facts.checks,
             coverage: coverage::of(observer, session),
         }
     }
@@ -77,6 +84,8 @@ struct Facts<'a> {
     session: &'a Session,
     connection: Option<&'a Connection>,
     tally: SigningTally,
+    checks: Checks,
+    secured: Option<&'a Secured>,
     anonymous: Option<bool>,
 }
 
@@ -177,12 +186,15 @@ impl Facts<'_> {
         if let Some(status) = self.without_session() {
             return status;
         }
+        if self.secured.is_some_and(Secured::has_broken_code) {
+            return SigningStatus::BadSignature;
+        }
         if self.is_violated(policy, expected) {
             return SigningStatus::SigningViolated;
         }
         if encrypted > 0 {
             return if signed + clear_unsigned == 0 {
-                SigningStatus::Encrypted
+                self.encrypted_status()
             } else {
                 SigningStatus::EncryptedPartly
             };
@@ -190,10 +202,33 @@ impl Facts<'_> {
         match (signed > 0, clear_unsigned > 0) {
             (true, true) => SigningStatus::Selective,
             (true, false) if unreadable > 0 => SigningStatus::Unknown,
-            (true, false) => SigningStatus::SignedUnverified,
+            (true, false) => self.signed_status(),
             (false, true) => self.unsigned_status(),
             (false, false) if unreadable > 0 => SigningStatus::Unknown,
             (false, false) => SigningStatus::BaselineOnly,
+        }
+    }
+
+    /// The status where everything is encrypted.
+    fn encrypted_status(&self) -> SigningStatus {
+        let codes = Codes::of(&self.tally, &self.checks);
+        if codes.decrypted > 0 && codes.decrypt_failed + codes.undecrypted == 0 {
+            SigningStatus::EncryptedVerified
+        } else {
+            SigningStatus::Encrypted
+        }
+    }
+
+    /// The status where everything carries a signature, and no proven key finds one wrong.
+    fn signed_status(&self) -> SigningStatus {
+        let is_wrong = self.secured.is_some_and(|s| matches!(s.secret, Trial::Wrong(_)));
+        let codes = Codes::of(&self.tally, &self.checks);
+        match (codes.verified, codes.failed, codes.unchecked) {
+            (_, 1.., _) => SigningStatus::KeyMismatch,
+            (0, 0, _) if is_wrong => SigningStatus::KeyMismatch,
+            (0, 0, _) => SigningStatus::SignedUnverified,
+            (_, 0, 0) => SigningStatus::SignedVerified,
+            (_, 0, _) => SigningStatus::SignedPartlyVerified,
         }
     }
 
@@ -312,19 +347,17 @@ pub(super) fn signing_algorithm(
     if generation == Generation::Smb1 {
         return (Some(SigningAlgorithm::Md5), Some(false));
     }
-    let by_dialect = match connection.dialect {
-        Some(smb2::Dialect::SMB_2_0_2 | smb2::Dialect::SMB_2_1) => SigningAlgorithm::HmacSha256,
-        Some(smb2::Dialect::SMB_3_0 | smb2::Dialect::SMB_3_0_2) => SigningAlgorithm::Aes128Cmac,
-        Some(smb2::Dialect::SMB_3_1_1) => SigningAlgorithm::Aes128Cmac,
-        _ => return (None, None),
-    };
-    match connection.signing_algorithm_id {
-        None if !connection.is_signing_algorithm_known => (None, None),
-        None => (Some(by_dialect), Some(false)),
-        Some(SigningAlgorithmId::HMAC_SHA256) => (Some(SigningAlgorithm::HmacSha256), Some(true)),
-        Some(SigningAlgorithmId::AES_CMAC) => (Some(SigningAlgorithm::Aes128Cmac), Some(true)),
-        Some(SigningAlgorithmId::AES_GMAC) => (Some(SigningAlgorithm::Aes128Gmac), Some(true)),
-        Some(_) => (None, None),
+    let Some(algorithm) = connection.signing_algorithm() else { return (None, None) };
+    (Some(report_algorithm(algorithm)), Some(connection.signing_algorithm_id.is_some()))
+}
+
+/// The report's name of an algorithm.
+pub(super) fn report_algorithm(algorithm: Algorithm) -> SigningAlgorithm {
+    match algorithm {
+        Algorithm::HmacSha256 => SigningAlgorithm::HmacSha256,
+        Algorithm::AesCmac => SigningAlgorithm::Aes128Cmac,
+        Algorithm::AesGmac => SigningAlgorithm::Aes128Gmac,
+        Algorithm::Md5 => SigningAlgorithm::Md5,
     }
 }
 

@@ -21,6 +21,7 @@ mod pipeline;
 mod results;
 mod transports;
 mod verdict;
+mod verification;
 mod views;
 
 use std::io::Read;
@@ -33,6 +34,7 @@ use crate::capture::sources::Sources;
 use crate::limits::Limits;
 use crate::packet::SourceId;
 use crate::report::{self, Overview, SessionRow};
+use crate::secrets::Secrets;
 
 /// What a run goes by.
 #[derive(Clone, Copy, Debug)]
@@ -72,13 +74,18 @@ pub struct Analysis {
 }
 
 impl Analysis {
-    /// A run that has seen nothing.
+    /// A run that has seen nothing and knows no secrets.
     pub fn new(options: Options) -> Analysis {
+        Analysis::with_secrets(options, Secrets::default())
+    }
+
+    /// A run that has seen nothing and knows `secrets`.
+    pub fn with_secrets(options: Options, secrets: Secrets) -> Analysis {
         Analysis {
             sources: Sources::new(options.limits),
             n_sources: 0,
             limits: options.limits,
-            pipeline: Pipeline::new(options.limits),
+            pipeline: Pipeline::new(options.limits, secrets),
         }
     }
 
@@ -269,9 +276,10 @@ pub fn refuses(start: &[u8], is_all: bool) -> bool {
 pub fn analyze<R: Read>(
     sources: Vec<Source<R>>,
     options: Options,
+    secrets: Secrets,
     mut progress: impl FnMut(Progress),
 ) -> Result<Results, AnalyzeError> {
-    let mut analysis = Analysis::new(options);
+    let mut analysis = Analysis::with_secrets(options, secrets);
     let mut readers = Vec::with_capacity(sources.len());
     for source in sources {
         analysis.add_source(source.name.clone());

@@ -13,8 +13,9 @@ use crate::names::Names;
 use crate::net::encapsulation::Encapsulation;
 use crate::net::{Decoded, Decoder};
 use crate::packet::{PacketId, SourceId};
+use crate::secrets::Secrets;
 use crate::session::{Arrival, At, ConnectionId, ConnectionStart, Loss, Observer};
-use crate::smb::framing::{Detection, FrameEvent, Framer, Search};
+use crate::smb::framing::{Detection, FrameEvent, FrameSink, Framer, MessageKind, Search, Wanted};
 use crate::time::Timestamp;
 use crate::transport::Transports;
 
@@ -55,7 +56,7 @@ pub(super) struct Pipeline {
 }
 
 impl Pipeline {
-    pub(super) fn new(limits: Limits) -> Pipeline {
+    pub(super) fn new(limits: Limits, secrets: Secrets) -> Pipeline {
         Pipeline {
             decoder: Decoder::new(&limits),
             flows: FlowTable::new(&limits),
@@ -64,7 +65,7 @@ impl Pipeline {
                 sketches: Vec::new(),
                 sink: Sink {
                     limits,
-                    observer: Observer::new(limits),
+                    observer: Observer::new(limits, secrets),
                     names: Names::new(limits),
                     transports: Transports::new(&limits),
                     contents: Vec::new(),
@@ -284,16 +285,8 @@ impl Sink {
                 if packet.source == before.source && packet.number < before.number {
                     self.lose(watched, Loss::Disorder, At { timestamp, packet });
                 }
-                framers.of_mut(direction).data(bytes, packet, &limits, &mut |found| match found {
-                    FrameEvent::NetBiosSessionRequest { called, calling } => {
-                        let mut ends = [info.key.client.ip(), info.key.server.ip()];
-                        if direction == Direction::ToClient {
-                            ends.reverse();
-                        }
-                        names::session_request(&mut self.names, ends, [calling, called], packet);
-                    }
-                    found => self.found(watched, info, direction, timestamp, &found),
-                });
+                let mut stream = Stream { sink: self, watched, info, direction, timestamp, packet };
+                framers.of_mut(direction).data(bytes, packet, &limits, &mut stream);
             }
             StreamEvent::Gap { direction, len, cause, packet, timestamp } => {
                 let loss = match cause {
@@ -301,15 +294,13 @@ impl Sink {
                     GapCause::Cut => Loss::Cut,
                 };
                 self.lose(watched, loss, At { timestamp, packet });
-                framers.of_mut(direction).gap(len, &mut |found| {
-                    self.found(watched, info, direction, timestamp, &found);
-                });
+                let mut stream = Stream { sink: self, watched, info, direction, timestamp, packet };
+                framers.of_mut(direction).gap(len, &mut stream);
             }
             StreamEvent::End { direction } => {
-                let timestamp = *last_time;
-                framers.of_mut(direction).end(&mut |found| {
-                    self.found(watched, info, direction, timestamp, &found);
-                });
+                let (timestamp, packet) = (*last_time, *last_packets.of(direction));
+                let mut stream = Stream { sink: self, watched, info, direction, timestamp, packet };
+                framers.of_mut(direction).end(&mut stream);
             }
             StreamEvent::Closed => {}
         }
@@ -338,7 +329,14 @@ impl Sink {
             *watched = self.watch(info, losses);
         }
         if let Watched::As(connection) = *watched {
-            self.observer.message(Arrival { connection, direction, timestamp, message });
+            let decrypted_in = None;
+            self.observer.message(Arrival {
+                connection,
+                direction,
+                timestamp,
+                message,
+                decrypted_in,
+            });
         }
     }
 
@@ -367,6 +365,46 @@ impl Sink {
             Watched::NotYet(losses) if losses.len() < EARLY_LOSSES => losses.push((loss, at)),
             Watched::As(connection) => self.observer.loss(*connection, loss, at),
             Watched::NotYet(_) | Watched::Refused => {}
+        }
+    }
+}
+
+/// One direction of a connection, as its framer hands on what it finds.
+struct Stream<'a> {
+    sink: &'a mut Sink,
+    watched: &'a mut Watched,
+    info: &'a FlowInfo,
+    direction: Direction,
+    timestamp: Timestamp,
+    packet: PacketId,
+}
+
+impl FrameSink for Stream<'_> {
+    fn event(&mut self, event: FrameEvent<'_>) {
+        let Stream { direction, info, .. } = *self;
+        if let FrameEvent::NetBiosSessionRequest { called, calling } = event {
+            let mut ends = [info.key.client.ip(), info.key.server.ip()];
+            if direction == Direction::ToClient {
+                ends.reverse();
+            }
+            names::session_request(&mut self.sink.names, ends, [calling, called], self.packet);
+        } else {
+            self.sink.found(self.watched, info, direction, self.timestamp, &event);
+        }
+    }
+
+    fn wants(&mut self, kind: MessageKind, start: &[u8], element: u32, _len: u64) -> Wanted {
+        let Watched::As(connection) = *self.watched else { return Wanted::Start };
+        let sink = &mut *self.sink;
+        match sink.observer.wants(connection, self.direction, kind, start, element) {
+            Wanted::Whole if sink.held > sink.limits.framing_bytes => Wanted::Start,
+            wanted => wanted,
+        }
+    }
+
+    fn bytes(&mut self, bytes: &[u8]) {
+        if let Watched::As(connection) = *self.watched {
+            self.sink.observer.bytes(connection, self.direction, bytes);
         }
     }
 }
@@ -429,7 +467,7 @@ mod tests {
     #[test]
     fn what_waits_for_the_rest_of_its_message_is_bounded_over_all_connections() {
         let limits = Limits { framing_bytes: 20_000, ..Limits::DEFAULT };
-        let Pipeline { mut readers, .. } = Pipeline::new(limits);
+        let Pipeline { mut readers, .. } = Pipeline::new(limits, Secrets::default());
         let info = FlowInfo {
             key: FlowKey {
                 client: "10.0.0.7:50000".parse().unwrap(),

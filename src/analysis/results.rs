@@ -6,20 +6,27 @@
 
 use std::net::SocketAddr;
 
+use crate::flow::PerDirection;
 use crate::limits::Limits;
 use crate::names::Names;
 use crate::packet::SourceId;
 use crate::report::{
     self, Capture, Endpoint, Evidence, Host, Mechanism, Overview, Problem, Protocol, Report,
-    RequiresSigning, SessionCounts, SessionRow, Tool, words,
+    RequiresSigning, SecretState, SessionCounts, SessionRow, Tool, words,
 };
-use crate::session::{Connection, Generation, Observer, Session, SigningTally, Tallies};
+use crate::session::{
+    Checks, Connection, Generation, Observer, Secured, Session, SigningTally, Tallies,
+};
 
 use super::hosts::{self, Hosts};
 use super::judgement::{self, Judgement};
 use super::names::{self, Own};
+use super::verification::Codes;
 use super::views::Views;
-use super::{authentication, authentication_fields, clock, evidence, filter, negotiation, verdict};
+use super::{
+    authentication, authentication_fields, clock, evidence, filter, negotiation, verdict,
+    verification,
+};
 
 /// What a run found.
 #[derive(Debug)]
@@ -189,6 +196,13 @@ impl<'a> Told<'a> {
             authentication::identity_and(session, |message, token| own_names.token(token, message));
         own_names.rest(connection, session);
         let judgement = Judgement::of(observer, session, auth.anonymous);
+        if let Some(secured) = observer.secured(session) {
+            auth.mic = verification::mic_state(auth.mic, secured.mic);
+            auth.mech_list_mic = verification::mic_state(auth.mech_list_mic, secured.mech_list_mic);
+        }
+        if auth.secret == SecretState::None {
+            auth.secret = verification::secret_state(observer.secured(session));
+        }
         auth.guest = judgement.guest;
         auth.anonymous = judgement.anonymous;
         if auth.mechanism == Some(Mechanism::Ntlm) && auth.anonymous == Some(true) {
@@ -232,7 +246,7 @@ impl<'a> Told<'a> {
             phrase: verdict::phrase(self.session, judgement),
             coverage: judgement.coverage.clone(),
             signing_algorithm: judgement.signing_algorithm,
-            messages: counts(&judgement.tally),
+            messages: counts(&judgement.tally, &judgement.checks),
             capture: self.session.first.packet.source.0,
             first_packet: self.session.first.packet.number,
             last_packet: self.session.last.packet.number,
@@ -268,7 +282,8 @@ impl<'a> Told<'a> {
             signing_algorithm: judgement.signing_algorithm,
             signing_algorithm_negotiated: judgement.signing_algorithm_negotiated,
             encryption_cipher: judgement.encryption_cipher.map(|cipher| cipher.to_string()),
-            messages: messages(&session.tallies()),
+            messages: messages(session, observer),
+            verification: verification::of(observer, session),
             auth,
             trees: session.trees.iter().map(|tree| tree.path.to_string()).collect(),
             channels: channels(observer, session),
@@ -310,10 +325,13 @@ fn endpoint(address: Option<SocketAddr>, name: Option<String>) -> Endpoint {
 }
 
 fn channels(observer: &Observer, session: &Session) -> Vec<report::Channel> {
+    let secured = observer.secured(session);
     session
         .channels
         .iter()
-        .map(|channel| {
+        .enumerate()
+        .map(|(place, channel)| {
+            let checks = secured.map(|secured| secured.checks(place)).unwrap_or_default();
             let connection = observer.connection(channel.connection);
             let algorithm =
                 connection.and_then(|c| judgement::signing_algorithm(c, session.generation).0);
@@ -322,22 +340,27 @@ fn channels(observer: &Observer, session: &Session) -> Vec<report::Channel> {
                 server: endpoint(connection.map(|c| c.server), None),
                 policy: judgement::channel_policy(connection, session, channel),
                 signing_algorithm: algorithm,
-                messages: messages(&channel.tallies),
+                messages: per_direction(&channel.tallies, &checks),
                 first_packet: channel.first.packet.number,
             }
         })
         .collect()
 }
 
-fn messages(tallies: &Tallies) -> report::Messages {
+fn messages(session: &Session, observer: &Observer) -> report::Messages {
+    let checks = observer.secured(session).map(Secured::checks_by_direction).unwrap_or_default();
+    per_direction(&session.tallies(), &checks)
+}
+
+fn per_direction(tallies: &Tallies, checks: &PerDirection<Checks>) -> report::Messages {
     report::Messages {
-        from_client: counts(&tallies.to_server),
-        from_server: counts(&tallies.to_client),
+        from_client: counts(&tallies.to_server, &checks.to_server),
+        from_server: counts(&tallies.to_client, &checks.to_client),
     }
 }
 
-/// Without a secret no signature is checked and no transform is decrypted.
-fn counts(tally: &SigningTally) -> report::MessageCounts {
+fn counts(tally: &SigningTally, checks: &Checks) -> report::MessageCounts {
+    let codes = Codes::of(tally, checks);
     report::MessageCounts {
         total: tally.total(),
         baseline_signed: tally.baseline_signed,
@@ -348,9 +371,12 @@ fn counts(tally: &SigningTally) -> report::MessageCounts {
         zero_signature: tally.zero_signature,
         encrypted: tally.encrypted,
         unreadable: tally.unreadable,
-        unchecked: tally.signatures,
+        verified: codes.verified,
+        failed: codes.failed,
+        unchecked: codes.unchecked,
         exempt: tally.exempt,
-        undecrypted: tally.encrypted,
-        ..report::MessageCounts::default()
+        decrypted: codes.decrypted,
+        decrypt_failed: codes.decrypt_failed,
+        undecrypted: codes.undecrypted,
     }
 }

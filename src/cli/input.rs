@@ -11,6 +11,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use super::files::{self, Capture, STANDARD_INPUT};
 use super::handles::{Handles, PatientFile};
 use crate::analysis::{Options, Results, Source, analyze};
+use crate::secrets::Secrets;
 
 /// What a run gave.
 pub(super) struct Run {
@@ -24,7 +25,7 @@ pub(super) struct Run {
 type Messages = Rc<RefCell<Vec<String>>>;
 
 /// Analyses captures as one run in time order.
-pub(super) fn run(captures: &[Capture]) -> Run {
+pub(super) fn run(captures: &[Capture], secrets: Secrets) -> Run {
     let messages = Messages::default();
     let mut sources = Vec::new();
     let mut total_bytes = Some(0);
@@ -42,7 +43,7 @@ pub(super) fn run(captures: &[Capture]) -> Run {
         return Run { results: None, unread: messages.take() };
     }
     let bar = progress_bar(total_bytes);
-    let results = analyze(sources, Options::DEFAULT, |progress| {
+    let results = analyze(sources, Options::DEFAULT, secrets, |progress| {
         bar.set_position(progress.bytes);
         bar.set_message(match progress.sessions {
             0 => String::new(),

@@ -17,6 +17,7 @@ use std::process::ExitCode;
 
 use crate::analysis::Results;
 use crate::report::{SigningStatus, text, words};
+use crate::secrets::Secrets;
 
 use self::args::Args;
 use self::files::{Capture, Named};
@@ -89,7 +90,7 @@ fn run(args: &Args, named: Named, out: &mut dyn Write, style: text::Style) -> Ou
     };
     let n_runs = runs.len();
     for (number, captures) in runs.into_iter().enumerate() {
-        let Run { results, unread } = input::run(captures);
+        let Run { results, unread } = input::run(captures, Secrets::default());
         for message in &unread {
             tell(message);
         }

@@ -132,12 +132,14 @@ pub(super) fn style_of_terminal() -> text::Style {
 mod tests {
     use super::Streamed;
     use crate::analysis::{Options, Source, analyze};
+    use crate::secrets::Secrets;
 
     #[test]
     fn a_streamed_report_is_the_report() {
         let capture = include_bytes!("../../samples/two-sessions-one-connection.pcapng");
         let source = Source { name: "sample".to_owned(), reader: capture.as_slice() };
-        let results = analyze(vec![source], Options::DEFAULT, |_| {}).expect("a capture");
+        let results =
+            analyze(vec![source], Options::DEFAULT, Secrets::default(), |_| {}).expect("a capture");
         let streamed = serde_json::to_string_pretty(&Streamed(&results)).expect("JSON");
         let whole = serde_json::to_string_pretty(&results.report()).expect("JSON");
         assert_eq!(streamed, whole);

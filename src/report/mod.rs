@@ -17,6 +17,7 @@ mod query;
 mod session;
 #[cfg(feature = "cli")]
 pub mod text;
+mod verification;
 pub mod words;
 
 use serde::{Deserialize, Serialize};
@@ -36,6 +37,7 @@ pub use self::session::{
     Outcome, Policy, Protocol, Reason, SecretState, Session, SigningAlgorithm, SigningStatus,
     Verdict, WiresharkFilter,
 };
+pub use self::verification::{FailedMessage, Verification};
 
 /// The version of the report's format.
 pub const SCHEMA: &str = "countersign-report/1";

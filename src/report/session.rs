@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Verification;
 use super::name::SessionNames;
 
 /// One SMB session.
@@ -40,6 +41,8 @@ pub struct Session {
     pub encryption_cipher: Option<String>,
     /// How many messages were signed, unsigned and so on, over all channels.
     pub messages: Messages,
+    /// What secrets proved about it; `None` where none was given for it.
+    pub verification: Option<Verification>,
     /// Who authenticated, and how.
     pub auth: Auth,
     /// The shares that were connected to, as UNC paths.

@@ -98,7 +98,12 @@ pub(super) fn is_acceptance(status: Status) -> bool {
 /// Whether a response is one that a server sends when it has lost what it would sign with: clients
 /// take these errors unsigned, and some servers repeat the request's signature in them.
 fn is_unsigned_error(header: &Header, signature: Signature) -> bool {
-    let is_such_error = matches!(
+    is_lost_key_error(header) && matches!(signature, Signature::None | Signature::Echo)
+}
+
+/// Whether a response has a status that tells that the server may have no key for it any more.
+pub(super) fn is_lost_key_error(header: &Header) -> bool {
+    matches!(
         header.status(),
         Some(
             Status::STATUS_USER_SESSION_DELETED
@@ -106,6 +111,5 @@ fn is_unsigned_error(header: &Header, signature: Signature) -> bool {
                 | Status::STATUS_FILE_CLOSED
                 | Status::STATUS_INVALID_PARAMETER
         )
-    );
-    is_such_error && matches!(signature, Signature::None | Signature::Echo)
+    )
 }

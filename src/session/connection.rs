@@ -4,6 +4,7 @@
 use std::net::SocketAddr;
 
 use super::exchange::Exchange;
+use super::keys::Algorithm;
 use super::losses::Losses;
 use super::smb1::Smb1Connection;
 use super::{At, KeptMessage, SessionIndex};
@@ -149,6 +150,23 @@ impl Connection {
             previous_session_id: PerDirection::default(),
             recent: None,
             roles: if start.handshake_seen { Roles::Certain } else { Roles::Guessed },
+        }
+    }
+
+    /// How its SMB 2 and 3 messages are signed: as the context chose, else the dialect's default
+    /// (\[MS-SMB2\] 3.1.4.1); `None` where neither is known.
+    pub fn signing_algorithm(&self) -> Option<Algorithm> {
+        let by_dialect = match self.dialect? {
+            Dialect::SMB_2_0_2 | Dialect::SMB_2_1 => Algorithm::HmacSha256,
+            Dialect::SMB_3_0 | Dialect::SMB_3_0_2 | Dialect::SMB_3_1_1 => Algorithm::AesCmac,
+            _ => return None,
+        };
+        match self.signing_algorithm_id {
+            None => self.is_signing_algorithm_known.then_some(by_dialect),
+            Some(SigningAlgorithmId::HMAC_SHA256) => Some(Algorithm::HmacSha256),
+            Some(SigningAlgorithmId::AES_CMAC) => Some(Algorithm::AesCmac),
+            Some(SigningAlgorithmId::AES_GMAC) => Some(Algorithm::AesGmac),
+            Some(_) => None,
         }
     }
 

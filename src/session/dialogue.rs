@@ -99,6 +99,7 @@ impl Observer {
         let Some(status) = header.status() else { return };
         let is_unsolicited = header.message_id == MessageId::UNSOLICITED;
         let asked = if is_unsolicited { Asked::default() } else { self.asked(arrival, message) };
+        self.try_secrets_at_end(arrival, message, status);
         let bucket = self.count_message(arrival, message, asked);
         if let (Some(place), Some(bucket)) = (message.place, bucket) {
             self.answered_in(place, message, status, bucket);
@@ -183,13 +184,21 @@ impl Observer {
         let is_answered =
             message.direction == Direction::ToServer && self.is_answered(arrival, message);
         let session = self.sessions.get_mut(place.session.0)?;
-        let signature = Signature::of(&message.header, asked.signature);
+        let signature = if arrival.decrypted_in.is_some() {
+            Signature::None
+        } else {
+            Signature::of(&message.header, asked.signature)
+        };
         let circumstances = Circumstances {
             signature,
             is_validate_negotiate: asked.is_validate_negotiate,
             is_session_over: session.is_over(message.at) && !is_answered,
         };
-        let bucket = classify::bucket(&message.header, circumstances);
+        let bucket = if arrival.decrypted_in.is_some() {
+            Bucket::Encrypted
+        } else {
+            classify::bucket(&message.header, circumstances)
+        };
         let counted = Counted {
             sighting: message.sighting(),
             at: message.at,
@@ -197,6 +206,11 @@ impl Observer {
             has_signature: classify::has_own_signature(&message.header, signature),
         };
         session.count(place.channel, &counted, &mut self.packet_list_budget);
+        if arrival.decrypted_in.is_some() {
+            self.count_inside(place, message.direction);
+        } else if counted.has_signature {
+            self.check_signature(arrival, message, place);
+        }
         Some(bucket)
     }
 
@@ -204,6 +218,17 @@ impl Observer {
     pub(super) fn is_answered(&self, arrival: &Arrival<'_>, message: &Message<'_>) -> bool {
         let connection = self.connections.get(arrival.connection.0);
         connection.is_some_and(|c| c.exchange.has_early_response(message.header.message_id.0))
+    }
+
+    /// The response that ends an authentication decides which secrets are tried on what; its own
+    /// signature is the first that their keys have to give.
+    fn try_secrets_at_end(&mut self, arrival: &Arrival<'_>, message: &Message<'_>, status: Status) {
+        let is_final = message.header.command == Command::SMB2_SESSION_SETUP
+            && status != Status::STATUS_PENDING
+            && status != Status::STATUS_MORE_PROCESSING_REQUIRED;
+        if let Some(place) = message.place.filter(|_| is_final) {
+            self.try_secrets(arrival, place, Some(message));
+        }
     }
 
     /// What a response tells of the session it came in.

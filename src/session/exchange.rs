@@ -86,6 +86,15 @@ impl Exchange {
         self.requests.iter_mut().rev().find(|request| request.message_id == message_id)
     }
 
+    /// The SESSION_SETUP request that waits for this response to name its session.
+    pub(super) fn setup_asked(&self, message_id: u64) -> Option<&KeptMessage> {
+        let mut requests = self.requests.iter().rev();
+        match &requests.find(|request| request.message_id == message_id)?.detail {
+            Detail::Setup(kept) => Some(kept),
+            Detail::Nothing | Detail::Tree(_) => None,
+        }
+    }
+
     /// Forgets a request that was answered for good.
     pub(super) fn answered(&mut self, message_id: u64) -> Option<Request> {
         let place = self.requests.iter().rposition(|request| request.message_id == message_id)?;

@@ -7,16 +7,22 @@
 mod acceptance;
 mod classify;
 mod connection;
+mod derivation;
 mod dialogue;
 mod exchange;
+mod handshake;
+mod keys;
 mod losses;
 mod packet_list;
 #[expect(clippy::module_inception, reason = "the specification calls the structure Session")]
 mod session;
 mod setup;
 mod smb1;
+mod smb1_signing;
 mod smb2;
 mod tally;
+mod transform;
+mod verification;
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
@@ -24,6 +30,8 @@ use std::net::SocketAddr;
 use foldhash::fast::FixedState;
 
 pub use self::connection::{Connection, ConnectionId, ConnectionStart, Said};
+pub use self::handshake::{security_buffer, smb1_request};
+pub use self::keys::{Algorithm, Checks, Failure, Secured, Trial};
 pub use self::losses::Losses;
 pub use self::packet_list::{PacketList, PacketLists};
 pub use self::session::{
@@ -33,8 +41,11 @@ pub use self::session::{
 pub use self::smb1::Smb1Connection;
 pub use self::tally::{Bucket, SigningTally, Tallies, sum};
 
+use self::keys::Keys;
 use crate::flow::Direction;
+use crate::keyring::{Keyring, SecretRef};
 use crate::limits::Limits;
+use crate::secrets::Secrets;
 use crate::smb::fields::Guid;
 use crate::smb::framing::{MessageKind, RawMessage};
 use crate::smb::smb2::SessionId;
@@ -51,6 +62,8 @@ pub struct Arrival<'a> {
     pub timestamp: Timestamp,
     /// The message.
     pub message: &'a RawMessage<'a>,
+    /// The session that it was encrypted for, where it lay in a transform.
+    pub decrypted_in: Option<SessionId>,
 }
 
 impl Arrival<'_> {
@@ -82,6 +95,9 @@ pub struct Observer {
     /// Bytes that lists of packets may still take.
     packet_list_budget: usize,
     dropped: Dropped,
+    keys: Keys,
+    /// Buffers for messages that are taken apart.
+    buffers: Vec<Vec<u8>>,
 }
 
 /// A server, by the VLANs and tunnels around it and its end of a connection.
@@ -99,8 +115,8 @@ pub struct Dropped {
 }
 
 impl Observer {
-    /// An observer that has seen nothing.
-    pub fn new(limits: Limits) -> Observer {
+    /// An observer that has seen nothing and knows `secrets`.
+    pub fn new(limits: Limits, secrets: Secrets) -> Observer {
         Observer {
             limits,
             connections: Vec::new(),
@@ -110,6 +126,8 @@ impl Observer {
             kept_bytes: 0,
             packet_list_budget: limits.packet_list_bytes,
             dropped: Dropped::default(),
+            keys: Keys { keyring: Keyring::new(secrets), ..Keys::default() },
+            buffers: Vec::new(),
         }
     }
 
@@ -146,6 +164,9 @@ impl Observer {
 
     /// Nothing more comes by this connection.
     pub fn close(&mut self, connection: ConnectionId) {
+        for direction in [Direction::ToServer, Direction::ToClient] {
+            self.keys.under_way.remove(&(connection, direction));
+        }
         if let Some(connection) = self.connections.get_mut(connection.0) {
             connection.exchange = exchange::Exchange::default();
         }
@@ -161,6 +182,16 @@ impl Observer {
         self.connections.get(id.0)
     }
 
+    /// What secrets told about a session.
+    pub fn secured(&self, session: &Session) -> Option<&Secured> {
+        self.keys.sessions.get(&session.index)
+    }
+
+    /// What a secret is and whose, without the secret.
+    pub fn description(&self, secret: SecretRef) -> String {
+        self.keys.keyring.description(secret)
+    }
+
     /// Every session, in order of appearance.
     pub fn sessions(&self) -> &[Session] {
         &self.sessions
@@ -172,13 +203,15 @@ impl Observer {
     }
 
     /// Adds a session; `None` where the bound on sessions is reached.
-    fn add_session(&mut self, session: Session) -> Option<SessionIndex> {
+    fn add_session(&mut self, mut session: Session) -> Option<SessionIndex> {
         if self.sessions.len() >= self.limits.sessions {
             self.dropped.messages_of_sessions += 1;
             return None;
         }
+        let index = SessionIndex(self.sessions.len());
+        session.index = index;
         self.sessions.push(session);
-        Some(SessionIndex(self.sessions.len() - 1))
+        Some(index)
     }
 
     /// The message as it was captured, without its bytes where the bound on kept bytes is reached.
@@ -192,6 +225,7 @@ impl Observer {
         }
         self.kept_bytes += bytes.len();
         KeptMessage {
+            is_complete: bytes.len() as u64 == message.len,
             direction,
             at: arrival.at(),
             connection: arrival.connection,

@@ -12,7 +12,7 @@ use crate::smb::smb2::{self, SessionFlags, ShareFlags};
 use crate::time::Timestamp;
 
 /// A session, by its place among those of the run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SessionIndex(pub usize);
 
 /// Which generation of SMB a session speaks.
@@ -46,6 +46,8 @@ pub struct KeptMessage {
     pub attempt: u32,
     /// All its bytes were captured.
     pub is_whole: bool,
+    /// All its bytes are kept.
+    pub is_complete: bool,
     /// The message from its protocol identifier on.
     pub bytes: Box<[u8]>,
 }
@@ -87,6 +89,8 @@ impl KeptMessage {
 /// A session.
 #[derive(Debug)]
 pub struct Session {
+    /// Its place among those of the run.
+    pub(super) index: SessionIndex,
     /// Which generation of SMB it speaks.
     pub generation: Generation,
     /// SessionId; of SMB1 the user identifier.
@@ -270,6 +274,7 @@ impl Session {
     pub(super) fn new(generation: Generation, session_id: u64, channel: Channel) -> Session {
         let first = channel.first;
         Session {
+            index: SessionIndex::default(),
             generation,
             session_id,
             channels: vec![channel],

@@ -18,7 +18,7 @@ use crate::smb::smb1::{self, Command, Flags2, Header, ResponseStatus, SecurityMo
 use crate::smb::smb2::SessionFlags;
 
 /// The place of a session's channel: it has one, for its key belongs to the connection.
-const ONLY_CHANNEL: usize = 0;
+pub(super) const ONLY_CHANNEL: usize = 0;
 
 /// What only an SMB1 connection has.
 #[derive(Debug, Default)]
@@ -42,17 +42,17 @@ pub struct Smb1Connection {
 }
 
 /// A message with its header read.
-struct Message<'a> {
-    header: Header,
-    bytes: &'a [u8],
-    direction: Direction,
+pub(super) struct Message<'a> {
+    pub(super) header: Header,
+    pub(super) bytes: &'a [u8],
+    pub(super) direction: Direction,
     at: At,
-    is_signed: bool,
+    pub(super) is_signed: bool,
 }
 
 impl Message<'_> {
     /// What pairs a response with its request: the process and multiplex identifiers.
-    fn exchange_id(&self) -> u64 {
+    pub(super) fn exchange_id(&self) -> u64 {
         u64::from(self.header.pid()) << 16 | u64::from(self.header.mid)
     }
 
@@ -64,7 +64,7 @@ impl Message<'_> {
     }
 
     /// A break of an oplock is told by the server of its own accord, and is never signed.
-    fn is_unsolicited(&self) -> bool {
+    pub(super) fn is_unsolicited(&self) -> bool {
         self.direction == Direction::ToClient && !self.header.is_response()
     }
 
@@ -90,14 +90,20 @@ impl Message<'_> {
         response.security_mode()
     }
 
+    /// Whether a SESSION_SETUP_ANDX response ends an attempt, and then whether with a session.
+    fn decides(&self) -> Option<bool> {
+        let status = self.header.response_status()?;
+        (!status.is_more_processing_required()).then(|| !status.is_error())
+    }
+
     /// Whether a SESSION_SETUP_ANDX response makes the user a guest.
-    fn is_guest(&self) -> Option<bool> {
+    pub(super) fn is_guest(&self) -> Option<bool> {
         let response =
             smb1::SessionSetupResponse::parse(&self.block()?, self.header.is_unicode()).ok()?;
         Some(response.action.contains(smb1::Action::SMB_SETUP_GUEST))
     }
 
-    fn sighting(&self) -> Sighting {
+    pub(super) fn sighting(&self) -> Sighting {
         Sighting {
             packet: self.at.packet,
             direction: self.direction,
@@ -189,6 +195,10 @@ impl Observer {
                 Direction::ToClient => known.smb1_setup_response(message),
             }
         }
+        if let Some(is_success) = message.decides() {
+            self.begin_smb1_signing(arrival, message, session, is_success);
+        }
+        self.check_smb1_signature(arrival, message, session);
         self.keep_in_setup(session, kept);
         self.smb1_pair_setup(arrival, message, session, is_late);
         if message.direction == Direction::ToClient {
@@ -271,6 +281,8 @@ impl Observer {
         let bucket = known.count_smb1(message, &mut self.packet_list_budget);
         known.has_traffic = true;
         let is_unsigned = bucket == Bucket::Unsigned;
+        self.check_smb1_signature(arrival, message, session);
+        let Some(known) = self.sessions.get_mut(session.0) else { return };
         match message.direction {
             Direction::ToServer => {
                 known.go_on(message.at);
@@ -400,6 +412,15 @@ impl Observer {
 }
 
 impl Smb1Connection {
+    /// The challenge of the NEGOTIATE response, which clients without extended security answer.
+    pub(super) fn challenge(&self) -> Option<[u8; 8]> {
+        let bytes = &self.negotiate_response.as_ref()?.bytes;
+        let (header, _) = Header::parse(bytes).ok()?;
+        let block = smb1::commands(bytes, &header).next()?.ok()?;
+        let response = smb1::NegotiateResponse::parse(&block, header.is_unicode()).ok()?;
+        response.challenge().and_then(|challenge| challenge.try_into().ok())
+    }
+
     fn user(&self, uid: u16) -> Option<SessionIndex> {
         self.users.iter().find(|(known, _)| *known == uid).map(|(_, session)| *session)
     }

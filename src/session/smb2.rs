@@ -13,7 +13,7 @@ use crate::smb::error::{DecodeError, DecodeErrorKind};
 use crate::smb::framing::{MessageKind, RawMessage};
 use crate::smb::smb2::{
     self, Command, CompressionAlgorithmId, CompressionTransformHeader, Header, PartialHeader,
-    SessionId, TransformHeader,
+    SessionId,
 };
 
 /// A message with its header read and its session found.
@@ -55,7 +55,9 @@ impl Observer {
         };
         let Some(connection) = self.connections.get_mut(arrival.connection.0) else { return };
         let direction = connection.direction(arrival.direction, header.is_response());
-        let session_id = resolve_session_id(connection, direction, &header, raw);
+        let resolved = resolve_session_id(connection, direction, &header, raw);
+        // What is encrypted belongs to the session whose key encrypts it, whatever it says.
+        let session_id = arrival.decrypted_in.unwrap_or(resolved);
         if header.command == Command::SMB2_NEGOTIATE {
             self.negotiate(&arrival, direction, &header);
             return;
@@ -74,19 +76,12 @@ impl Observer {
         }
     }
 
-    /// Takes a message inside a transform; where SessionId is cut off it is counted for the session
-    /// that the connection last spoke of.
-    pub(super) fn transform(&mut self, arrival: Arrival<'_>) {
-        let named = TransformHeader::parse(arrival.message.bytes).map(|(header, _)| header);
-        self.count_unread(&arrival, named.ok().map(|header| header.session_id), Bucket::Encrypted);
-    }
-
-    /// Takes a compressed message; what its uncompressed start shows is taken as any other.
-    pub(super) fn compressed(&mut self, arrival: Arrival<'_>) {
+    /// Takes what the uncompressed start of a compressed message shows.
+    pub(super) fn compressed_start(&mut self, arrival: Arrival<'_>) {
         let start = uncompressed_start(arrival.message.bytes);
         match start.filter(|bytes| bytes.len() >= Header::LEN) {
             Some(bytes) => {
-                let message = RawMessage { bytes, ..*arrival.message };
+                let message = RawMessage { bytes, whole: None, ..*arrival.message };
                 self.smb2_message(Arrival { message: &message, ..arrival });
             }
             None => self.unreadable(arrival),
@@ -142,7 +137,7 @@ impl Observer {
     }
 
     /// The session with this SessionId and its channel on this connection, made where they are new.
-    fn place_of(
+    pub(super) fn place_of(
         &mut self,
         arrival: &Arrival<'_>,
         direction: Direction,
@@ -197,7 +192,12 @@ impl Observer {
     }
 
     /// Counts a message of which only the session is known, and of some not even that.
-    fn count_unread(&mut self, arrival: &Arrival<'_>, named: Option<SessionId>, bucket: Bucket) {
+    pub(super) fn count_unread(
+        &mut self,
+        arrival: &Arrival<'_>,
+        named: Option<SessionId>,
+        bucket: Bucket,
+    ) {
         let Some(connection) = self.connections.get(arrival.connection.0) else { return };
         let direction = connection.direction_as_known(arrival.direction);
         let recent = connection.recent.map(|recent| recent.session_id);

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use countersign::analysis::{Analysis, Options};
 use countersign::report::Report;
+use countersign::secrets::Secrets;
 
 /// The project's root.
 pub(crate) fn root() -> &'static Path {
@@ -46,4 +47,15 @@ pub(crate) fn samples() -> Vec<PathBuf> {
 /// A file's name as text.
 pub(crate) fn name_of(path: &Path) -> &str {
     path.file_name().unwrap().to_str().unwrap()
+}
+
+/// The report on one capture with secrets.
+pub(crate) fn analyze_with(name: &str, bytes: &[u8], secrets: Secrets) -> Report {
+    let mut analysis = Analysis::with_secrets(Options::DEFAULT, secrets);
+    let source = analysis.add_source(name.to_owned());
+    for piece in bytes.chunks(1 << 20) {
+        analysis.push(source, piece);
+    }
+    analysis.end(source);
+    analysis.finish().unwrap().report()
 }

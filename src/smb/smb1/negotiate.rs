@@ -157,6 +157,19 @@ impl<'a> NegotiateResponse<'a> {
         }
     }
 
+    /// The challenge that clients without extended security answer, where it was wholly captured.
+    pub fn challenge(&self) -> Option<&'a [u8]> {
+        let challenge = match &self.form {
+            NegotiateResponseForm::Core => return None,
+            NegotiateResponseForm::Lanman(server) => server.challenge,
+            NegotiateResponseForm::NtLanman(server) => match server.security {
+                ServerSecurity::Challenge { challenge, .. } => challenge,
+                ServerSecurity::Extended { .. } => return None,
+            },
+        };
+        challenge.whole().ok()
+    }
+
     /// Reads the response from its block; `is_unicode` as the header says.
     pub fn parse(
         block: &Block<'a>,
