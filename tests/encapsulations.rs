@@ -5,6 +5,7 @@
 #![allow(
     clippy::indexing_slicing,
     clippy::panic,
+    clippy::print_stdout,
     clippy::unwrap_used,
     reason = "these lints spare test functions, and not the helpers around them"
 )]
@@ -15,10 +16,14 @@ mod support;
 #[path = "encapsulations/wrappers.rs"]
 mod wrappers;
 
+use std::env;
+use std::fs;
+use std::path::PathBuf;
+
 use serde_json::Value;
 
 use self::frames::{Frame, file, filled, fragments, frames_of};
-use self::support::{analyze, name_of, samples};
+use self::support::{analyze, name_of, root, samples};
 use self::wrappers::{Carries, IN_ETHERNET, LINKS, Wrapper, frame_of};
 
 /// The report on packets of this link type.
@@ -114,6 +119,77 @@ fn every_pair() {
             same_findings(&what, &original, outer.link_type, &wrapped(outer, &once, 6));
         }
     }
+}
+
+/// Captures of the lab, as Ethernet frames: those that tunnels have room for, and that are not large.
+fn lab_captures() -> Vec<(String, Vec<Frame>)> {
+    /// Bytes of a file that is small enough to be read many times over.
+    const LARGEST: usize = 120_000;
+    /// Bytes of a frame that fits in any two tunnels.
+    const LONGEST: usize = 65_000;
+    /// What a pcap file of Ethernet frames starts with, its link type aside.
+    const PCAP: [u8; 4] = 0xA1B2_C3D4_u32.to_le_bytes();
+    let folder = env::var_os("COUNTERSIGN_CAPTURES").map(PathBuf::from);
+    let folder = folder.unwrap_or_else(|| root().join("../shared/captures")).join("lab");
+    let Ok(entries) = fs::read_dir(&folder) else {
+        println!("0 checked, all skipped: there is no folder {}", folder.display());
+        return Vec::new();
+    };
+    let mut paths: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
+    paths.retain(|path| path.extension().is_some_and(|it| it == "pcap"));
+    paths.sort();
+    let captures = paths.iter().filter_map(|path| {
+        let bytes = fs::read(path).unwrap();
+        let is_ethernet = bytes.starts_with(&PCAP) && bytes[20..24] == [1, 0, 0, 0];
+        if !is_ethernet || bytes.len() > LARGEST {
+            return None;
+        }
+        let frames = frames_of(path);
+        let fits = frames.iter().all(|it| (14..=LONGEST).contains(&it.bytes.len()));
+        fits.then(|| (name_of(path).to_owned(), frames))
+    });
+    captures.collect()
+}
+
+/// Each capture of the lab in another tunnel than the one before it, in two of them, and in one
+/// that carries fragments and is carried in fragments; so every tunnel carries several captures.
+#[test]
+fn captures_of_the_lab() {
+    let mut n_compared = 0;
+    for (place, (name, frames)) in lab_captures().into_iter().enumerate() {
+        let outer = &IN_ETHERNET[place % IN_ETHERNET.len()];
+        let inner = &IN_ETHERNET[(place / 2 + 7) % IN_ETHERNET.len()];
+        if !has_ip_of(outer, &frames) || !has_ip_of(inner, &frames) {
+            continue;
+        }
+        let original = report(1, &taken(outer, &frames));
+        // Some captures are of what is no session.
+        if original["sessions"].as_array().unwrap().is_empty() {
+            continue;
+        }
+        let once = wrapped(outer, &frames, 5);
+        same_findings(&format!("{name} in {}", outer.name), &original, 1, &once);
+
+        let inside = wrapped(inner, &frames, 5);
+        if inside.iter().all(|it| outer.takes(&it.bytes)) {
+            let original = report(1, &taken(inner, &frames));
+            let what = format!("{name} in {} in {}", inner.name, outer.name);
+            same_findings(&what, &original, 1, &wrapped(outer, &inside, 6));
+        }
+
+        let parts: Vec<Vec<Frame>> = frames
+            .iter()
+            .map(|frame| {
+                let inside = wrapped(outer, &fragments(frame, 512), 5);
+                inside.iter().flat_map(|it| fragments(it, 256)).collect()
+            })
+            .collect();
+        let original = report(1, &filled(&taken(outer, &frames), &parts));
+        let what = format!("{name} in {}, in fragments", outer.name);
+        same_findings(&what, &original, 1, &parts.concat());
+        n_compared += 1;
+    }
+    println!("{n_compared} captures of the lab compared");
 }
 
 #[test]
