@@ -196,6 +196,16 @@ impl Source {
         }
     }
 
+    /// Whether the next record or block is searched for, and more bytes may come.
+    fn is_searching(&self) -> bool {
+        !self.has_ended
+            && match &self.state {
+                State::Pcap(reader) => reader.is_searching(),
+                State::Pcapng(reader) => reader.is_searching(),
+                State::Start | State::Stopped | State::NotACapture(_) => false,
+            }
+    }
+
     /// Bytes in the buffer that are not decoded.
     fn pending(&self) -> usize {
         self.buffer.len().saturating_sub(self.done)
@@ -230,9 +240,11 @@ impl Source {
                 }
                 continue;
             }
-            if rest.is_empty() {
+            // A search waits for what it asked for, so that it is not done again for every byte.
+            if rest.is_empty() || rest.len() < self.needed && self.is_searching() {
                 break;
             }
+            self.needed = 0;
             match self.next(rest) {
                 Item::Packet(record) => {
                     let (number, timestamp) = self.facts.count(&record);

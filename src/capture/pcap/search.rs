@@ -107,16 +107,14 @@ impl Reader {
     /// their file headers say. Returns how many bytes are needed where these are too few.
     #[cold]
     pub(super) fn settle(&mut self, bytes: &[u8]) -> Result<(), usize> {
+        // Only what speaks against the ordinary length, which is the first, calls for a look at others.
         let mut lens = self.record_header_lens.iter();
-        let ordinary = self.record_header_len;
         let found = lens.find_map(|len| match self.fits(*len, bytes) {
             Fit::No => None,
             Fit::Yes => Some(Ok(*len)),
-            // Only what speaks against the ordinary length calls for a look at others.
-            Fit::More(needed) if *len == ordinary => Some(Err(needed)),
-            Fit::More(_) => None,
+            Fit::More(needed) => Some(Err(needed)),
         });
-        self.record_header_len = found.transpose()?.unwrap_or(ordinary);
+        self.record_header_len = found.transpose()?.unwrap_or(self.record_header_len);
         self.record_header_lens = &[];
         Ok(())
     }
