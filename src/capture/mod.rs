@@ -165,8 +165,19 @@ impl CaptureFacts {
 
     /// Notes a problem of the record or block at `offset`.
     fn report(&mut self, code: ProblemCode, offset: u64, message: impl FnOnce() -> String) {
+        self.report_at(code, offset, self.next_number(), message);
+    }
+
+    /// As [`CaptureFacts::report`], of the packet with `number`.
+    fn report_at(
+        &mut self,
+        code: ProblemCode,
+        offset: u64,
+        number: u64,
+        message: impl FnOnce() -> String,
+    ) {
         if self.problems.len() < self.problem_limit {
-            let problem = Problem::new(code, offset, self.next_number(), message());
+            let problem = Problem::new(code, offset, number, message());
             self.problems.push(problem);
         } else {
             self.problems_dropped = self.problems_dropped.saturating_add(1);

@@ -405,6 +405,7 @@ impl Source {
             let (offset, there) = (self.offset, self.pending());
             let damage = Damage {
                 at: offset,
+                packet: self.facts.next_number(),
                 code: ProblemCode::LengthInvalid,
                 what: format!("What starts at byte {offset} claims more bytes than the file has."),
             };

@@ -235,7 +235,8 @@ impl Reader {
             facts.next_number(),
             self.longest_packet
         );
-        self.start_search(Damage { at: offset, code: ProblemCode::RecordTooLong, what })
+        let packet = facts.next_number();
+        self.start_search(Damage { at: offset, packet, code: ProblemCode::RecordTooLong, what })
     }
 
     /// Passes over a record of nothing but zeros: of a file of which a part was set aside and never
