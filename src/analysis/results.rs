@@ -260,7 +260,8 @@ impl<'a> Told<'a> {
         let names = self.own_names.told(self.names);
         let Told { session, connection, judgement, mut auth, .. } = self;
         auth.fields = authentication_fields::of(session);
-        let verdict = verdict::of(connection, session, &judgement);
+        let verification = verification::of(observer, session);
+        let verdict = verdict::of(connection, session, &judgement, verification.as_ref());
         let wireshark_filters = filter::of(observer, session, is_alike);
         let evidence: Vec<Evidence> = evidence::of(connection, session, &judgement);
         report::Session {
@@ -283,7 +284,7 @@ impl<'a> Told<'a> {
             signing_algorithm_negotiated: judgement.signing_algorithm_negotiated,
             encryption_cipher: judgement.encryption_cipher.map(|cipher| cipher.to_string()),
             messages: messages(session, observer),
-            verification: verification::of(observer, session),
+            verification,
             auth,
             trees: session.trees.iter().map(|tree| tree.path.to_string()).collect(),
             channels: channels(observer, session),

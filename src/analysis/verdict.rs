@@ -1,17 +1,21 @@
 //! The verdict of a session in words: the phrase, the way to it, and what would change it.
 
-use crate::packet::PacketId;
-use crate::report::{Coverage, Endpoint, Expected, Policy, Reason, SigningStatus, Verdict, words};
+use crate::packet::{PacketId, SourceId};
+use crate::report::{
+    Coverage, Endpoint, Expected, Policy, Reason, SigningStatus, Verdict, Verification, words,
+};
 use crate::session::{Connection, Generation, Session, SetupOutcome};
 use crate::smb::status::Status;
 
 use super::judgement::Judgement;
+use super::verification::Codes;
 
 /// The verdict of `session`.
 pub(super) fn of(
     connection: Option<&Connection>,
     session: &Session,
     judgement: &Judgement,
+    verification: Option<&Verification>,
 ) -> Verdict {
     Verdict {
         phrase: phrase(session, judgement),
@@ -19,9 +23,10 @@ pub(super) fn of(
             policy_reason(connection, session, judgement),
             expected_reason(session, judgement),
             observed_reason(session, judgement),
-            status_reason(judgement),
         ]
         .into_iter()
+        .chain(verification.map(|known| verification_reason(session, judgement, known)))
+        .chain([status_reason(judgement)])
         .chain(coverage_reason(judgement))
         .collect(),
         would_change: would_change(judgement).to_owned(),
@@ -57,11 +62,53 @@ pub(super) fn phrase(session: &Session, judgement: &Judgement) -> String {
             "Signed: all {}, no signature verified",
             messages(tally.signed, "message", "messages")
         ),
+        SigningStatus::SignedVerified => format!(
+            "Signed and verified: {}",
+            all(codes(judgement).verified, "signature", "signatures")
+        ),
+        SigningStatus::SignedPartlyVerified => {
+            let codes = codes(judgement);
+            format!(
+                "Signed: {} of {} signatures verified, the others could not be checked",
+                codes.verified,
+                codes.verified + codes.unchecked
+            )
+        }
+        SigningStatus::EncryptedVerified => format!(
+            "Encrypted and verified: {} decrypted",
+            all(judgement.tally.encrypted, "message", "messages")
+        ),
+        SigningStatus::BadSignature => {
+            let codes = codes(judgement);
+            let n_failed = codes.failed + codes.decrypt_failed;
+            let n_right = codes.verified + codes.decrypted;
+            let is_wrong = if n_failed == 1 { "is" } else { "are" };
+            format!(
+                "Bad signature: {} {is_wrong} not what was sent, {n_right} prove the key",
+                messages(n_failed, "message", "messages")
+            )
+        }
+        SigningStatus::KeyMismatch if codes(judgement).failed == 0 => {
+            "Signed, unverified: the secret for this account is wrong".to_owned()
+        }
+        SigningStatus::KeyMismatch => format!(
+            "Signed, unverified: the key fits none of {}",
+            messages(codes(judgement).failed, "signature", "signatures")
+        ),
         SigningStatus::BaselineOnly => "Undetermined: nothing follows the setup".to_owned(),
         SigningStatus::NoSession => no_session_cause(session),
         SigningStatus::Unknown => undetermined_cause(judgement),
-        status => words::status_label(status).to_owned(),
     }
+}
+
+/// What became of the signatures and transforms.
+fn codes(judgement: &Judgement) -> Codes {
+    Codes::of(&judgement.tally, &judgement.checks)
+}
+
+/// "the only message", "all 7 messages".
+fn all(count: u64, one: &str, many: &str) -> String {
+    if count == 1 { format!("the only {one}") } else { format!("all {count} {many}") }
 }
 
 fn messages(count: u64, one: &str, many: &str) -> String {
@@ -219,6 +266,47 @@ fn observed_reason(session: &Session, judgement: &Judgement) -> Reason {
     reason(text, Some(section), packets)
 }
 
+/// What the secret that was given for the session showed.
+fn verification_reason(session: &Session, judgement: &Judgement, known: &Verification) -> Reason {
+    let codes = codes(judgement);
+    let mut text = format!("With the {}: {}.", known.secret, known.way);
+    let signatures = [
+        (codes.verified, "verified"),
+        (codes.failed, "not right"),
+        (
+            codes.unchecked,
+            "not checked, for not all of the message was captured or its key is not known",
+        ),
+    ];
+    let transforms = [
+        (codes.decrypted, "decrypted"),
+        (codes.decrypt_failed, "not authentic"),
+        (codes.undecrypted, "not decrypted"),
+    ];
+    for (counts, one, many) in [
+        (signatures, "signature", "signatures"),
+        (transforms, "encrypted message", "encrypted messages"),
+    ] {
+        let told: Vec<String> = counts
+            .into_iter()
+            .filter(|(count, _)| *count > 0)
+            .map(|(count, what)| format!("{} {what}", messages(count, one, many)))
+            .collect();
+        if !told.is_empty() {
+            text.push_str(&format!(" {}.", capitalized(&told.join(", "))));
+        }
+    }
+    let failed = known
+        .failures
+        .iter()
+        .map(|failure| PacketId { source: SourceId(failure.capture), number: failure.packet });
+    let section = match session.generation {
+        Generation::Smb1 => "[MS-CIFS] 3.1.4.1, 3.1.5.1",
+        Generation::Smb2 => "[MS-SMB2] 3.1.4.2, 3.1.5.1",
+    };
+    reason(text, Some(section), failed.take(8))
+}
+
 fn status_reason(judgement: &Judgement) -> Reason {
     reason(words::status_help(judgement.status).to_owned(), None, [])
 }
@@ -271,6 +359,15 @@ fn would_change(judgement: &Judgement) -> &'static str {
         }
         SigningStatus::Encrypted => {
             "Decrypting the session would: it needs the account's password or key, and would show whether each message is authentic."
+        }
+        SigningStatus::KeyMismatch => {
+            "The right secret would: check the account, the domain and the password, and whether the password was another one when the capture was made."
+        }
+        SigningStatus::BadSignature => {
+            "Nothing in this capture: the key is proven and the message does not fit it. A capture from the other side would show whether it was changed on the way or left its sender so."
+        }
+        SigningStatus::SignedVerified | SigningStatus::EncryptedVerified => {
+            "Nothing: the key is proven, and every message fits it."
         }
         SigningStatus::EncryptedPartly => {
             "The part in the clear decides: were it encrypted or signed too, the session would be protected."

@@ -2,7 +2,7 @@
 
 use super::{evidence, judgement};
 use crate::auth::ntlmssp::response::ResponseKind;
-use crate::keyring::{KeySource, Origin, Way};
+use crate::keyring::{KeySource, Origin, SecretRef, Way};
 use crate::report::{FailedMessage, MicState, SecretState, Verification};
 use crate::session::{
     Algorithm, Checks, Failure, Generation, Observer, Secured, Session, Sighting, SigningTally,
@@ -14,7 +14,7 @@ pub(super) fn of(observer: &Observer, session: &Session) -> Option<Verification>
     let secured = observer.secured(session)?;
     let (secret, way) = match secured.secret {
         Trial::None => return None,
-        Trial::Wrong(secret) => (secret, "it did not make the client's response".to_owned()),
+        Trial::Wrong(secret) => (secret, wrong_way(secret).to_owned()),
         Trial::Right(origin) => (origin.secret, way(origin)),
     };
     let checks = secured.all_checks();
@@ -73,6 +73,16 @@ impl Codes {
             decrypt_failed: checks.decrypt_failed,
             undecrypted: closed.saturating_sub(checks.decrypt_failed),
         }
+    }
+}
+
+/// What a wrong secret does not do.
+fn wrong_way(secret: SecretRef) -> &'static str {
+    match secret {
+        SecretRef::ServiceKey(_) | SecretRef::KerberosPassword(_) => {
+            "it does not open the Kerberos ticket"
+        }
+        _ => "it did not make the client's response",
     }
 }
 

@@ -48,8 +48,10 @@ impl Observer {
         let secured = self.keys.sessions.get(&place.session);
         let known = secured.and_then(|secured| secured.channels.get(place.channel));
         let has_keys = known.is_some_and(|channel| !channel.candidates.is_empty());
+        let is_proven = known.is_some_and(|channel| channel.is_proven);
         let is_tried = secured.is_some_and(|secured| secured.tried_with == tried_with);
-        if has_keys || is_tried && last.is_none() {
+        // An authentication on a channel that has its key changes none (\[MS-SMB2\] 3.3.5.5.2).
+        if is_proven || last.is_none() && (has_keys || is_tried) {
             return;
         }
         let is_bound = session.channels.get(place.channel).is_some_and(|channel| channel.is_bound);
@@ -196,7 +198,9 @@ impl<'a> Facts<'a> {
     /// Keys that were given for the session.
     fn pinned(&self, keyring: &Keyring, index: SessionIndex, found: &mut Found) {
         let secrets = keyring.secrets();
-        for (place, pinned) in secrets.session_keys.iter().enumerate() {
+        // The key that a session was made with is not that of a channel bound to it later.
+        let session_keys = secrets.session_keys.iter().filter(|_| !self.is_bound);
+        for (place, pinned) in session_keys.enumerate() {
             let origin = Origin { secret: SecretRef::SessionKey(place), way: Way::Given };
             if let Some(is_certain) = self.is_meant(&pinned.target, index) {
                 let candidates = self.candidates_of(&pinned.key, origin, is_certain);
