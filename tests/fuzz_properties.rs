@@ -177,3 +177,8 @@ fn changed_tokens_are_read_as_they_are() {
     check_changes("spnego", 1_000);
     check_changes("ntlmssp", 1_000);
 }
+
+#[test]
+fn changed_secrets_are_read_as_they_are() {
+    check_changes("secrets", 1_000);
+}

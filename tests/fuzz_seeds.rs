@@ -92,6 +92,7 @@ fn make() -> Seeds {
     streams(&mut seeds);
     dialogues(&mut seeds);
     compressed_messages(&mut seeds);
+    secrets(&mut seeds);
     seeds
 }
 
@@ -347,6 +348,48 @@ fn compressed_messages(seeds: &mut Seeds) {
     seeds.insert(chained(4 + 60 + 4 * 600, &payloads));
     let repeated = compress(CompressionAlgorithmId::LZ77, &[0; 70_000], &mut chance);
     seeds.insert(unchained(CompressionAlgorithmId::LZ77, &[], 70_000, &repeated));
+}
+
+/// A keytab, and secrets files with every entry and form of text.
+fn secrets(seeds: &mut Seeds) {
+    let seeds = seeds.entry("secrets").or_default();
+    seeds.insert(fs::read(root().join("samples/fs1.keytab")).unwrap());
+    let passwords = r#"
+[[password]]
+user = "alice" # a comment
+domain = 'LAB'
+password = "a\tb\u00e4"
+[[nt_hash]]
+hash = "8846f7eaee8fb117ad06bdd830b7586c"
+[[kerberos_password]]
+principal = "alice"
+realm = "LAB.TEST"
+password = """a
+b"""
+salt = "c"
+"#;
+    let keys = r#"
+[[keytab]]
+path = "a.keytab"
+[[session_key]]
+session_id = "0x0000000000000001"
+server = "10.0.0.5:445"
+key = "01:02 03"
+[[signing_key]]
+session = "1"
+key = "0x0102"
+[[service_key]]
+principal = "cifs/fs1"
+realm = "LAB.TEST"
+etype = 0x17
+kvno = 1_0
+key = "8846f7eaee8fb117ad06bdd830b7586c"
+[[ticket_session_key]]
+etype = 3
+key = "0102030405060708"
+"#;
+    let other = "password = [{ a.b = [1, 2.5, true, 1979-05-27] }]\n[table]\n\"k e y\" = 0b1\n";
+    seeds.extend([passwords, keys, other].map(|text| text.as_bytes().to_vec()));
 }
 
 /// Segments in order, in disorder, with both ends.

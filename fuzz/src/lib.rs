@@ -21,6 +21,7 @@ pub mod dialogue;
 pub mod frame;
 pub mod ntlmssp;
 pub mod packet;
+pub mod secrets;
 pub mod smb1;
 pub mod smb2;
 pub mod spnego;
@@ -31,7 +32,7 @@ pub mod whole_file;
 pub type Check = fn(&[u8]);
 
 /// Every target and its check.
-pub const TARGETS: [(&str, Check); 11] = [
+pub const TARGETS: [(&str, Check); 12] = [
     ("whole_file", whole_file::check),
     ("dialogue", dialogue::check),
     ("container", container::check),
@@ -43,6 +44,7 @@ pub const TARGETS: [(&str, Check); 11] = [
     ("compression", compression::check),
     ("spnego", spnego::check),
     ("ntlmssp", ntlmssp::check),
+    ("secrets", secrets::check),
 ];
 
 /// Makes sure that `part` lies in `whole`, which it was read from without a copy.

@@ -4,6 +4,11 @@
 //! nor written: nothing here has `Debug`, `Display` or `Serialize`. What may be shown of a secret is
 //! its description, which says what it is and whose.
 
+pub mod file;
+mod hex;
+pub mod keytab;
+mod toml;
+
 use std::net::SocketAddr;
 
 use zeroize::Zeroizing;
@@ -165,6 +170,13 @@ impl KerberosPassword {
     /// What it is and whose.
     pub fn description(&self) -> String {
         format!("password of {}@{}", self.principal, self.realm)
+    }
+}
+
+impl TicketSessionKey {
+    /// What it is.
+    pub fn description(&self) -> String {
+        format!("session key of a ticket, encryption type {}", self.etype)
     }
 }
 
