@@ -185,6 +185,62 @@ fn command(arguments: &[&str]) -> Command {
     command
 }
 
+/// Writes a file of this test run, and gives its path.
+fn written(name: &str, contents: &str) -> String {
+    let path = scratch(name);
+    fs::write(&path, contents).unwrap();
+    path.to_str().unwrap().to_owned()
+}
+
+#[test]
+fn secrets_that_cannot_be_read_are_wrong_usage_and_stay_secret() {
+    let unquoted = written("unquoted.toml", "[[password]]\nuser = \"alice\"\npassword = hunter2\n");
+    let unknown = written("unknown.toml", "[[passwords]]\npassword = \"hunter2\"\n");
+    let cut = written("cut.keytab", "\u{5}\u{2}\0\0\0\u{9}hunter2");
+    let naming = written("naming.toml", "[[keytab]]\npath = \"cut.keytab\"\n");
+    let lost = written("lost.toml", "[[keytab]]\npath = \"no-such.keytab\"\n");
+    let missing = scratch("no-such.toml").to_str().unwrap().to_owned();
+    for (option, file, sentence) in [
+        (
+            "--secrets",
+            &unquoted,
+            "unquoted.toml: line 3: password is not a text in quotation marks",
+        ),
+        ("--secrets", &unknown, "unknown.toml: line 1: an entry with another name than password,"),
+        ("--secrets", &missing, "no-such.toml: "),
+        ("--secrets", &naming, "cut.keytab: the keytab is cut: its entry at byte 2 has 9 bytes, 7"),
+        ("--secrets", &lost, "no-such.keytab: "),
+        ("--keytab", &cut, "cut.keytab: the keytab is cut"),
+        ("--keytab", &unknown, "unknown.toml: it is not a keytab"),
+    ] {
+        let output = run(&[option, file, SIGNED]);
+        let said = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{file}: {said}");
+        assert!(said.contains(sentence), "{said}");
+        assert!(!said.contains("hunter2") && output.stdout.is_empty(), "{said}");
+    }
+}
+
+#[test]
+fn secrets_are_taken_and_not_overwritten() {
+    let keytab = scratch("copy.keytab");
+    fs::copy(root().join("samples/fs1.keytab"), &keytab).unwrap();
+    let before = fs::read(&keytab).unwrap();
+    let secrets = written(
+        "taken.toml",
+        "[[password]]\npassword = \"hunter2\"\n[[keytab]]\npath = \"copy.keytab\"\n",
+    );
+    let plain = run(&["--secrets", &secrets, "--keytab", "samples/fs1.keytab", SIGNED]);
+    assert_eq!(plain.status.code(), Some(0), "{}", text(&plain.stderr));
+    assert!(!text(&plain.stdout).contains("hunter2"));
+    for file in [keytab.to_str().unwrap(), &secrets] {
+        let output = run(&["--secrets", &secrets, "--output", file, SIGNED]);
+        assert_eq!(output.status.code(), Some(2));
+        assert!(text(&output.stderr).contains("it is a file with secrets"));
+    }
+    assert_eq!(fs::read(&keytab).unwrap(), before);
+}
+
 fn run(arguments: &[&str]) -> Output {
     command(arguments).output().unwrap()
 }

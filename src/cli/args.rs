@@ -24,6 +24,14 @@ pub(super) struct Args {
     #[arg(long, value_name = "FILE")]
     pub(super) output: Option<PathBuf>,
 
+    /// A file with passwords and keys, in TOML; may be given more than once
+    #[arg(long, value_name = "FILE")]
+    pub(super) secrets: Vec<PathBuf>,
+
+    /// A keytab with keys of Kerberos services; may be given more than once
+    #[arg(long, value_name = "FILE")]
+    pub(super) keytab: Vec<PathBuf>,
+
     /// One report for each capture; without it several captures are one, in time order
     #[arg(long)]
     pub(super) separate: bool,
@@ -68,6 +76,8 @@ fn status(name: &str) -> Result<SigningStatus, String> {
 
 #[cfg(test)]
 mod tests {
+    use std::path::PathBuf;
+
     use clap::{CommandFactory, Parser};
 
     use super::{Args, Format};
@@ -87,5 +97,9 @@ mod tests {
         assert_eq!(args.format, Format::Json);
         assert!(Args::try_parse_from(["countersign", "--fail-on", "nonsense", "x"]).is_err());
         assert!(Args::try_parse_from(["countersign"]).is_err());
+        let words = ["countersign", "--secrets", "a", "x", "--secrets=b", "--keytab", "c"];
+        let args = Args::try_parse_from(words).unwrap();
+        assert_eq!(args.secrets, ["a", "b"].map(PathBuf::from));
+        assert_eq!(args.keytab, [PathBuf::from("c")]);
     }
 }

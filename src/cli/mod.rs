@@ -8,11 +8,12 @@ mod files;
 mod handles;
 mod input;
 mod output;
+mod secrets;
 
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::mem;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use crate::analysis::Results;
@@ -46,14 +47,24 @@ impl From<Outcome> for ExitCode {
 /// Runs the command line with the arguments of the process.
 pub fn main() -> ExitCode {
     let args = Args::of_process();
+    let known = match secrets::read(&args.secrets, &args.keytab) {
+        Ok(known) => known,
+        Err(message) => {
+            tell(&message);
+            return Outcome::WrongUsage.into();
+        }
+    };
     let named = files::find(&args.captures);
     let outcome = match &args.output {
         None => {
             let mut out = io::BufWriter::new(io::stdout().lock());
-            run(&args, named, &mut out, output::style_of_terminal())
+            run(&args, &known.secrets, named, &mut out, output::style_of_terminal())
         }
-        Some(path) => match create(path, &named.captures) {
-            Ok(file) => run(&args, named, &mut io::BufWriter::new(file), text::Style::default()),
+        Some(path) => match create(path, &named.captures, &known.paths) {
+            Ok(file) => {
+                let mut out = io::BufWriter::new(file);
+                run(&args, &known.secrets, named, &mut out, text::Style::default())
+            }
             Err(error) => {
                 tell(&format!("cannot write {}: {error}", path.display()));
                 Outcome::WrongUsage
@@ -63,18 +74,29 @@ pub fn main() -> ExitCode {
     outcome.into()
 }
 
-/// Creates the file for the report, unless it is one of the captures: evidence is not overwritten.
-fn create(path: &Path, captures: &[Capture]) -> io::Result<File> {
-    if let Ok(existing) = fs::canonicalize(path)
-        && captures.iter().any(|it| fs::canonicalize(&it.path).is_ok_and(|it| it == existing))
-    {
-        return Err(io::Error::other("it is one of the captures"));
+/// Creates the file for the report, unless it is one of the captures or a file with secrets: evidence
+/// is not overwritten.
+fn create(path: &Path, captures: &[Capture], secrets: &[PathBuf]) -> io::Result<File> {
+    if let Ok(existing) = fs::canonicalize(path) {
+        let is_it = |path: &Path| fs::canonicalize(path).is_ok_and(|it| it == existing);
+        if captures.iter().any(|capture| is_it(&capture.path)) {
+            return Err(io::Error::other("it is one of the captures"));
+        }
+        if secrets.iter().any(|path| is_it(path)) {
+            return Err(io::Error::other("it is a file with secrets"));
+        }
     }
     File::create(path)
 }
 
 /// Analyses the captures and writes what was found to `out`.
-fn run(args: &Args, named: Named, out: &mut dyn Write, style: text::Style) -> Outcome {
+fn run(
+    args: &Args,
+    secrets: &Secrets,
+    named: Named,
+    out: &mut dyn Write,
+    style: text::Style,
+) -> Outcome {
     let Named { captures, unread, skipped } = named;
     let mut outcome = Outcome::Analyzed;
     for message in unread.iter().chain(&skipped) {
@@ -90,7 +112,7 @@ fn run(args: &Args, named: Named, out: &mut dyn Write, style: text::Style) -> Ou
     };
     let n_runs = runs.len();
     for (number, captures) in runs.into_iter().enumerate() {
-        let Run { results, unread } = input::run(captures, Secrets::default());
+        let Run { results, unread } = input::run(captures, secrets.clone());
         for message in &unread {
             tell(message);
         }
