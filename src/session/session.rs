@@ -1,6 +1,8 @@
 //! One session, on all its connections: the Session of \[MS-SMB2\] 3.2.1.3 and 3.3.1.8 as an
 //! observer sees it.
 
+use std::fmt;
+
 use super::acceptance::GoingOn;
 use super::connection::ConnectionId;
 use super::packet_list::PacketLists;
@@ -34,7 +36,7 @@ pub struct At {
 }
 
 /// A message that is kept as it was captured, for keys and the report are made of its bytes.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct KeptMessage {
     /// Who sent it.
     pub direction: Direction,
@@ -50,6 +52,18 @@ pub struct KeptMessage {
     pub is_complete: bool,
     /// The message from its protocol identifier on.
     pub bytes: Box<[u8]>,
+}
+
+impl fmt::Debug for KeptMessage {
+    /// Without the bytes, which may hold a password in the clear.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("KeptMessage")
+            .field("direction", &self.direction)
+            .field("at", &self.at)
+            .field("len", &self.bytes.len())
+            .finish_non_exhaustive()
+    }
 }
 
 impl KeptMessage {
