@@ -66,6 +66,17 @@ vectors! {
     rfc8009_a_s2k_20: "rfc8009-a-s2k-20",
     rfc8009_a_enc_19: "rfc8009-a-enc-19",
     rfc8009_a_enc_20: "rfc8009-a-enc-20",
+    rfc8009_a_prf_19: "rfc8009-a-prf-19",
+    rfc8009_a_prf_20: "rfc8009-a-prf-20",
+    mit_prf_17_1: "mit-prf-17-1",
+    mit_prf_17_2: "mit-prf-17-2",
+    mit_prf_18_1: "mit-prf-18-1",
+    mit_prf_18_2: "mit-prf-18-2",
+    rfc6113_a_17: "rfc6113-a-17",
+    rfc6113_a_18: "rfc6113-a-18",
+    rfc6113_a_23: "rfc6113-a-23",
+    mit_fx_cf2_19: "mit-fx-cf2-19",
+    mit_fx_cf2_20: "mit-fx-cf2-20",
     blog_smb300_ch1: "blog-smb300-ch1",
     blog_smb300_ch2: "blog-smb300-ch2",
     blog_smb311_ch1_preauth: "blog-smb311-ch1-preauth",
@@ -163,6 +174,8 @@ fn check(id: &str) {
         "ntlmv2-session" => ntlm_v2_session(&vector),
         "ntlm-authenticate" => ntlm_authenticate(&vector),
         "krb5-s2k" => string_to_key(&vector),
+        "krb5-prf" => pseudo_random(&vector),
+        "krb5-fx-cf2" => combined_key(&vector),
         "krb5-enc-sha2" => kerberos_decryption(&vector),
         "krb5-session" => kerberos_session(&vector),
         "kdf30" | "kdf311" => key_derivation(&vector),
@@ -186,6 +199,10 @@ struct Vector<'a>(&'a Value);
 impl Vector<'_> {
     fn text(&self, name: &str) -> &str {
         self.0["inputs"][name].as_str().unwrap_or_else(|| panic!("{name}"))
+    }
+
+    fn etype(&self) -> EncryptionType {
+        EncryptionType::from_number(self.number("etype").unwrap() as i32).unwrap()
     }
 
     fn number(&self, name: &str) -> Option<u64> {
@@ -365,8 +382,21 @@ fn ntlm_authenticate(vector: &Vector<'_>) {
     vector.is("exported_session_key", key.as_bytes());
 }
 
+fn pseudo_random(vector: &Vector<'_>) {
+    let key = vector.etype().prf(&vector.key("key"), &vector.bytes("input"));
+    vector.is("output", key.as_bytes());
+}
+
+fn combined_key(vector: &Vector<'_>) {
+    let etype = vector.etype();
+    let key = |password: &str| etype.string_to_key(password, password.as_bytes(), None);
+    let [one, other] = ["password1", "password2"].map(|name| key(vector.text(name)));
+    let [pepper, other_pepper] = ["pepper1", "pepper2"].map(|name| vector.text(name).as_bytes());
+    vector.is("key", etype.fx_cf2((&one, pepper), (etype, &other, other_pepper)).as_bytes());
+}
+
 fn string_to_key(vector: &Vector<'_>) {
-    let etype = EncryptionType::from_number(vector.number("etype").unwrap() as i32).unwrap();
+    let etype = vector.etype();
     let password = String::from_utf8(vector.bytes("password_utf8")).unwrap();
     let salt = match vector.0["inputs"]["salt"].as_str() {
         Some(salt) => salt.as_bytes().to_vec(),
@@ -378,7 +408,7 @@ fn string_to_key(vector: &Vector<'_>) {
 }
 
 fn kerberos_decryption(vector: &Vector<'_>) {
-    let etype = EncryptionType::from_number(vector.number("etype").unwrap() as i32).unwrap();
+    let etype = vector.etype();
     let usage = KeyUsage(vector.number("usage").unwrap() as u32);
     let mut sealed = vector.expected("ciphertext").unwrap();
     let plain = etype.decrypt(&vector.key("key"), usage, &sealed).unwrap();

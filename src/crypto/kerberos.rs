@@ -8,7 +8,7 @@ use des::cipher::StreamCipher;
 use hmac::{Hmac, KeyInit, Mac};
 use md5::Md5;
 use rc4::Rc4;
-use sha1::Sha1;
+use sha1::{Digest, Sha1};
 use sha2::{Sha256, Sha384};
 use zeroize::Zeroizing;
 
@@ -48,6 +48,8 @@ impl KeyUsage {
     pub const AP_REQ_AUTHENTICATOR: KeyUsage = KeyUsage(11);
     /// The encrypted part of an AP-REP.
     pub const AP_REP: KeyUsage = KeyUsage(12);
+    /// The KDC's answer under the armour of FAST (RFC 6113 5.4.3).
+    pub const FAST_REP: KeyUsage = KeyUsage(52);
 }
 
 impl EncryptionType {
@@ -83,7 +85,7 @@ impl EncryptionType {
     }
 
     /// Rounds of PBKDF2 where the KDC names none.
-    const fn default_rounds(self) -> u32 {
+    pub const fn default_rounds(self) -> u32 {
         match self {
             EncryptionType::Aes128CtsHmacSha256 | EncryptionType::Aes256CtsHmacSha384 => 32_768,
             _ => 4_096,
@@ -182,6 +184,61 @@ impl EncryptionType {
         without_confounder(is_right, plain)
     }
 
+    /// The pseudo-random function of RFC 3961 3: 16 bytes of RFC 3962, 32 or 48 of RFC 8009, 20 of
+    /// RC4, whose function is HMAC-SHA1.
+    pub fn prf(self, key: &SecretKey, input: &[u8]) -> SecretKey {
+        match self {
+            EncryptionType::Rc4Hmac => {
+                let mac = Hmac::<Sha1>::new_from_slice(key.as_bytes()).ok();
+                let code = mac.map(|mac| mac.chain_update(input).finalize().into_bytes());
+                SecretKey::new(code.unwrap_or_default().as_slice())
+            }
+            EncryptionType::Aes128CtsHmacSha256 => self.kdf_hmac_sha2(key, b"prf", input, 32),
+            EncryptionType::Aes256CtsHmacSha384 => self.kdf_hmac_sha2(key, b"prf", input, 48),
+            EncryptionType::Aes128CtsHmacSha1 => {
+                let key = self.derive(key, b"prf", self.key_len());
+                let mut block = hashed_block(input);
+                Aes128::new(&Array(*key.fit::<16>())).encrypt_block(&mut block);
+                SecretKey::new(block.as_slice())
+            }
+            EncryptionType::Aes256CtsHmacSha1 => {
+                let key = self.derive(key, b"prf", self.key_len());
+                let mut block = hashed_block(input);
+                Aes256::new(&Array(*key.fit::<32>())).encrypt_block(&mut block);
+                SecretKey::new(block.as_slice())
+            }
+        }
+    }
+
+    /// PRF+ of RFC 6113 5.1: `len` bytes.
+    fn prf_plus(self, key: &SecretKey, pepper: &[u8], len: usize) -> Zeroizing<Vec<u8>> {
+        let blocks = (1..=u8::MAX).map(|count| self.prf(key, &[&[count], pepper].concat()));
+        let mut bytes = Zeroizing::new(Vec::with_capacity(len + 48));
+        for block in blocks {
+            bytes.extend_from_slice(block.as_bytes());
+            if bytes.len() >= len {
+                break;
+            }
+        }
+        bytes.truncate(len);
+        bytes
+    }
+
+    /// KRB-FX-CF2 of RFC 6113 5.1: a key of this type, made of `key` and of `other`, each with its
+    /// pepper.
+    pub fn fx_cf2(
+        self,
+        (key, pepper): (&SecretKey, &[u8]),
+        (other_type, other, other_pepper): (EncryptionType, &SecretKey, &[u8]),
+    ) -> SecretKey {
+        let mut combined = self.prf_plus(key, pepper, self.key_len());
+        let others = other_type.prf_plus(other, other_pepper, self.key_len());
+        for (byte, other) in combined.iter_mut().zip(others.iter()) {
+            *byte ^= other;
+        }
+        SecretKey::new(combined.as_slice())
+    }
+
     /// The key for a usage: of encryption with 0xAA, of the checksum with 0x55 (RFC 3961 5.3).
     fn usage_key(self, key: &SecretKey, usage: KeyUsage, kind: u8, len: usize) -> SecretKey {
         let [a, b, c, d] = usage.0.to_be_bytes();
@@ -192,19 +249,8 @@ impl EncryptionType {
     fn derive(self, key: &SecretKey, constant: &[u8], len: usize) -> SecretKey {
         match self {
             EncryptionType::Rc4Hmac => key.clone(),
-            EncryptionType::Aes128CtsHmacSha256 => {
-                let Ok(mac) = Hmac::<Sha256>::new_from_slice(key.as_bytes()) else {
-                    return key.clone();
-                };
-                let code = feed_kdf(mac, constant, len).finalize().into_bytes();
-                SecretKey::new(code.get(..len).unwrap_or(&code))
-            }
-            EncryptionType::Aes256CtsHmacSha384 => {
-                let Ok(mac) = Hmac::<Sha384>::new_from_slice(key.as_bytes()) else {
-                    return key.clone();
-                };
-                let code = feed_kdf(mac, constant, len).finalize().into_bytes();
-                SecretKey::new(code.get(..len).unwrap_or(&code))
+            EncryptionType::Aes128CtsHmacSha256 | EncryptionType::Aes256CtsHmacSha384 => {
+                self.kdf_hmac_sha2(key, constant, &[], len)
             }
             EncryptionType::Aes128CtsHmacSha1 => {
                 let cipher = Aes128::new(&Array(*key.fit::<16>()));
@@ -215,6 +261,21 @@ impl EncryptionType {
                 derive_aes(constant, len, |block| cipher.encrypt_block(block))
             }
         }
+    }
+
+    /// KDF-HMAC-SHA2 of RFC 8009 3, which is of one block for every length that is needed.
+    fn kdf_hmac_sha2(self, key: &SecretKey, label: &[u8], context: &[u8], len: usize) -> SecretKey {
+        let key = key.as_bytes();
+        let code = if self == EncryptionType::Aes128CtsHmacSha256 {
+            let mac = Hmac::<Sha256>::new_from_slice(key).ok();
+            mac.map(|mac| feed_kdf(mac, label, context, len).finalize().into_bytes().to_vec())
+        } else {
+            let mac = Hmac::<Sha384>::new_from_slice(key).ok();
+            mac.map(|mac| feed_kdf(mac, label, context, len).finalize().into_bytes().to_vec())
+        };
+        let mut code = Zeroizing::new(code.unwrap_or_default());
+        code.truncate(len);
+        SecretKey::new(code.as_slice())
     }
 
     /// AES in CBC mode with ciphertext stealing and an initial vector of zeros (RFC 3962 5).
@@ -232,12 +293,22 @@ impl EncryptionType {
     }
 }
 
-/// Feeds KDF-HMAC-SHA2: counter, label, a zero and the length in bits (RFC 8009 3).
-fn feed_kdf<M: Mac>(mac: M, label: &[u8], len: usize) -> M {
+/// The hash of RFC 3961's pseudo-random function, cut to whole blocks of AES, which is one.
+fn hashed_block(input: &[u8]) -> Array<u8, des::cipher::consts::U16> {
+    let mut block = Array([0; 16]);
+    for (to, from) in block.iter_mut().zip(Sha1::digest(input)) {
+        *to = from;
+    }
+    block
+}
+
+/// Feeds KDF-HMAC-SHA2: counter, label, a zero, the context and the length in bits (RFC 8009 3).
+fn feed_kdf<M: Mac>(mac: M, label: &[u8], context: &[u8], len: usize) -> M {
     let n_bits = (len as u32).saturating_mul(8);
     mac.chain_update(1_u32.to_be_bytes())
         .chain_update(label)
         .chain_update([0])
+        .chain_update(context)
         .chain_update(n_bits.to_be_bytes())
 }
 
@@ -301,12 +372,9 @@ fn lcm(one: usize, other: usize) -> usize {
 /// rc4-hmac (RFC 4757 3): the checksum comes first and is over the plain text with its confounder.
 fn decrypt_rc4(key: &SecretKey, usage: KeyUsage, ciphertext: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
     let (checksum, ciphertext) = ciphertext.split_first_chunk::<16>()?;
-    // RFC 4757 numbers two usages in another way than RFC 4120.
-    let usage = match usage.0 {
-        3 => 8,
-        9 => 8,
-        number => number,
-    };
+    // RFC 4757 3 numbers AS-REP in another way than RFC 4120. It does so with TGS-REP as well, which
+    // its errata take back.
+    let usage = if usage == KeyUsage::AS_REP { 8 } else { usage.0 };
     let usage_key = Zeroizing::new(hmac_md5(key.as_bytes(), &usage.to_le_bytes())?);
     let cipher_key = Zeroizing::new(hmac_md5(usage_key.as_slice(), checksum)?);
     let mut plain = Zeroizing::new(ciphertext.to_vec());
