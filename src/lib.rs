@@ -18,6 +18,7 @@ pub mod smb;
 pub mod crypto;
 pub mod secrets;
 
+pub mod kdc;
 pub mod keyring;
 
 pub mod session;

@@ -21,7 +21,9 @@ use std::path::PathBuf;
 use countersign::analysis::{Analysis, Options};
 use countersign::crypto::SecretKey;
 use countersign::report::{MessageCounts, Report, SecretState, Session, SigningStatus};
-use countersign::secrets::{NtHash, Password, PinnedKey, Secrets, Target, keytab};
+use countersign::secrets::{
+    KerberosPassword, NtHash, Password, PinnedKey, Secrets, Target, keytab,
+};
 use serde_json::Value;
 use zeroize::Zeroizing;
 
@@ -136,6 +138,104 @@ fn complaints(entry: &Value, report: &Report) -> Vec<String> {
         }
     }
     complaints
+}
+
+/// Captures of the domain in which a password of Kerberos has no use, and why.
+const NO_KDC: [(&str, &str); 1] =
+    [("06-ntlm-domain-user-smb311-srvreq.pcap", "its session is authenticated by NTLM")];
+
+/// Captures in which every key of the client is one of RC4, which is the NT hash.
+const RC4: [&str; 3] = [
+    "06-krb-smb1-srvreq-arcfour.pcap",
+    "06-krb-smb311-enc-aes-256-gcm-rc4.pcap",
+    "06-krb-smb311-etype-arcfour.pcap",
+];
+
+#[test]
+fn the_password_of_a_user_of_kerberos_is_enough_where_the_kdc_was_captured() {
+    let Some(folder) = folder("lab") else { return };
+    let (mut n_checked, mut wrong) = (0, Vec::new());
+    for entry in listed(&folder).iter().filter(|entry| entry["keytabs"].is_array()) {
+        let file = entry["file"].as_str().unwrap();
+        let bytes = fs::read(folder.join(file)).unwrap();
+        let is_without = NO_KDC.iter().any(|(other, why)| *other == file && !why.is_empty());
+        for (secrets, description) in secrets_of_user(entry) {
+            let report = analyze_with(file, &bytes, secrets);
+            let is_kerberos = description == "password of kalice@LAB.TEST";
+            if is_kerberos && is_without {
+                assert!(report.sessions.iter().all(|session| proofs(session) == 0), "{file}");
+                continue;
+            }
+            if description.starts_with("NT hash") && !is_without && !RC4.contains(&file) {
+                assert!(report.sessions.iter().all(|session| proofs(session) == 0), "{file}");
+                continue;
+            }
+            for complaint in complaints(entry, &report) {
+                wrong.push(format!("{file}, {description}: {complaint}"));
+            }
+            for session in report.sessions.iter().filter(|session| proofs(session) > 0) {
+                let found = session.verification.as_ref().map(|known| known.secret.as_str());
+                if found != Some(description) || session.auth.secret != SecretState::Right {
+                    wrong.push(format!("{file}, {description}: {found:?}"));
+                }
+            }
+            n_checked += 1;
+        }
+    }
+    println!("{n_checked} times captures were checked with the password of a Kerberos user");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert_eq!(n_checked, 15 * 3 + 2 + RC4.len() + 1);
+}
+
+/// What may be known of the user of the domain's captures, in each way that it can be given, with
+/// what the report calls it.
+fn secrets_of_user(entry: &Value) -> [(Secrets, &'static str); 4] {
+    let known = entry["credentials"].as_array().unwrap();
+    let known = known.iter().find(|known| known["username"] == "kalice").unwrap();
+    let text = |name: &str| known[name].as_str().unwrap().to_owned();
+    let password = || Zeroizing::new(text("password"));
+    let named = Password {
+        user: Some("kalice".to_owned()),
+        domain: Some("LAB".to_owned()),
+        password: password(),
+    };
+    let unnamed = Password { user: None, domain: None, password: password() };
+    let principal = KerberosPassword {
+        principal: "kalice".to_owned(),
+        realm: "LAB.TEST".to_owned(),
+        password: password(),
+        salt: None,
+    };
+    let hash = key(&text("nt_hash"));
+    let hash = NtHash { user: Some("kalice".to_owned()), domain: None, hash };
+    [
+        (Secrets { passwords: vec![named], ..Secrets::default() }, "password of LAB\\kalice"),
+        (Secrets { passwords: vec![unnamed], ..Secrets::default() }, "password"),
+        (
+            Secrets { kerberos_passwords: vec![principal], ..Secrets::default() },
+            "password of kalice@LAB.TEST",
+        ),
+        (Secrets { nt_hashes: vec![hash], ..Secrets::default() }, "NT hash of kalice"),
+    ]
+}
+
+#[test]
+fn a_wrong_password_of_a_user_of_kerberos_proves_nothing_and_accuses_nobody() {
+    let Some(folder) = folder("lab") else { return };
+    for entry in listed(&folder).iter().filter(|entry| entry["keytabs"].is_array()) {
+        let file = entry["file"].as_str().unwrap();
+        let bytes = fs::read(folder.join(file)).unwrap();
+        let known = KerberosPassword {
+            principal: "kalice".to_owned(),
+            realm: "LAB.TEST".to_owned(),
+            password: Zeroizing::new("not the password".to_owned()),
+            salt: None,
+        };
+        let secrets = Secrets { kerberos_passwords: vec![known], ..Secrets::default() };
+        let report = analyze_with(file, &bytes, secrets);
+        let without = analyze_with(file, &bytes, Secrets::default());
+        assert_eq!(report, without, "{file}");
+    }
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! From packets to messages: drives the layers below `session`, and counts what they see.
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 
 use super::clocks::Sketch;
 use crate::capture::Packet;
@@ -8,9 +9,12 @@ use crate::capture::link_type::LinkType;
 use crate::flow::{
     Counters, Direction, FlowId, FlowInfo, FlowTable, GapCause, Interest, PerDirection, StreamEvent,
 };
+use crate::kdc::stream::MessageStream;
+use crate::kdc::{Conversation, Kdc};
 use crate::limits::Limits;
 use crate::names::Names;
 use crate::net::encapsulation::Encapsulation;
+use crate::net::path::Path;
 use crate::net::{Decoded, Decoder};
 use crate::packet::{PacketId, SourceId};
 use crate::secrets::Secrets;
@@ -66,6 +70,7 @@ impl Pipeline {
                 sink: Sink {
                     limits,
                     observer: Observer::new(limits, secrets),
+                    kdc: Kdc::default(),
                     names: Names::new(limits),
                     transports: Transports::new(&limits),
                     contents: Vec::new(),
@@ -118,6 +123,10 @@ impl Pipeline {
                 contents.udp += 1;
                 readers.sink.transports.datagram(datagram);
                 readers.sink.names.datagram(datagram);
+                let ends = (datagram.source, datagram.destination);
+                if let Some(conversation) = readers.sink.kdc_conversation(datagram.path, ends) {
+                    readers.sink.kdc_message(conversation, datagram.payload);
+                }
             }
             Decoded::OtherIp => contents.other_ip += 1,
             Decoded::NotIp => {
@@ -194,11 +203,20 @@ struct Readers {
 #[derive(Debug)]
 struct Reader {
     framers: PerDirection<Framer>,
+    /// What reads a connection to a KDC, where there are secrets.
+    kdc: Option<Box<KdcReader>>,
     watched: Watched,
     /// The packets of the last bytes.
     last_packets: PerDirection<PacketId>,
     /// The time of the last bytes, for a message that ends with its stream.
     last_time: Timestamp,
+}
+
+/// What reads a connection to a KDC.
+#[derive(Debug)]
+struct KdcReader {
+    conversation: Conversation,
+    streams: PerDirection<MessageStream>,
 }
 
 /// Whether a connection is in the observer's table.
@@ -217,6 +235,7 @@ enum Watched {
 struct Sink {
     limits: Limits,
     observer: Observer,
+    kdc: Kdc,
     names: Names,
     transports: Transports,
     contents: Vec<Contents>,
@@ -249,8 +268,10 @@ impl Readers {
             }
             return Interest::Ignore;
         }
-        let reader = slot.get_or_insert_with(|| Box::new(Reader::new(info)));
+        let sink = &mut self.sink;
+        let reader = slot.get_or_insert_with(|| Box::new(Reader::new(info, sink)));
         let before = reader.held();
+        self.sink.read_kdc(reader, event);
         self.sink.read(reader, info, event);
         self.sink.held = (self.sink.held + reader.held()).saturating_sub(before);
         if reader.is_hopeless() {
@@ -275,8 +296,43 @@ impl Sink {
         self.contents.get_mut(source.0)
     }
 
+    /// The conversation with a KDC that goes on between two ends; `None` where it is none, or where
+    /// no secret could tell anything of it.
+    fn kdc_conversation(
+        &self,
+        path: Path,
+        (one, other): (SocketAddr, SocketAddr),
+    ) -> Option<Conversation> {
+        let conversation = Conversation::between(path, one, other)?;
+        (!self.observer.keyring().is_empty()).then_some(conversation)
+    }
+
+    fn kdc_message(&mut self, conversation: Conversation, bytes: &[u8]) {
+        if let Some(found) = self.kdc.message(self.observer.keyring(), conversation, bytes) {
+            self.observer.learn_ticket(found.cipher, found.secret, found.key);
+        }
+    }
+
+    fn read_kdc(&mut self, reader: &mut Reader, event: StreamEvent<'_>) {
+        let Some(kdc) = &mut reader.kdc else { return };
+        let KdcReader { conversation, streams } = &mut **kdc;
+        match event {
+            StreamEvent::Data { direction, .. } if self.held > self.limits.framing_bytes => {
+                streams.of_mut(direction).lose();
+            }
+            StreamEvent::Data { direction, bytes, .. } => {
+                let stream = streams.of_mut(direction);
+                stream.data(bytes, |message| self.kdc_message(*conversation, message));
+            }
+            StreamEvent::Gap { direction, .. } | StreamEvent::End { direction } => {
+                streams.of_mut(direction).lose();
+            }
+            StreamEvent::Closed => {}
+        }
+    }
+
     fn read(&mut self, reader: &mut Reader, info: &FlowInfo, event: StreamEvent<'_>) {
-        let Reader { framers, watched, last_packets, last_time } = reader;
+        let Reader { framers, watched, last_packets, last_time, .. } = reader;
         match event {
             StreamEvent::Data { direction, bytes, packet, timestamp } => {
                 let limits = self.limits_now();
@@ -412,10 +468,13 @@ impl FrameSink for Stream<'_> {
 impl Reader {
     /// Bytes that wait for the rest of their message.
     fn held(&self) -> usize {
-        self.framers.to_server.held_bytes() + self.framers.to_client.held_bytes()
+        let kdc = self.kdc.as_ref().map_or(0, |kdc| {
+            kdc.streams.to_server.held_bytes() + kdc.streams.to_client.held_bytes()
+        });
+        self.framers.to_server.held_bytes() + self.framers.to_client.held_bytes() + kdc
     }
 
-    fn new(info: &FlowInfo) -> Reader {
+    fn new(info: &FlowInfo, sink: &Sink) -> Reader {
         let ports = [info.key.client.port(), info.key.server.port()];
         let is_netbios = ports.contains(&PORT_NETBIOS_SESSION);
         let is_at_home = is_netbios || ports.contains(&PORT_DIRECT_TCP);
@@ -432,15 +491,28 @@ impl Reader {
                 to_server: framer(info.start_seen.to_server),
                 to_client: framer(info.start_seen.to_client),
             },
+            kdc: sink.kdc_conversation(info.path, (info.key.client, info.key.server)).map(
+                |conversation| {
+                    Box::new(KdcReader { conversation, streams: PerDirection::default() })
+                },
+            ),
             watched: Watched::NotYet(Vec::new()),
             last_packets: PerDirection::default(),
             last_time: info.first_time,
         }
     }
 
+    /// Whether nothing will be found any more in either direction.
+    fn is_hopeless(&mut self) -> bool {
+        let is_kdc = self.kdc.as_ref().is_some_and(|kdc| {
+            !(kdc.streams.to_server.is_lost() && kdc.streams.to_client.is_lost())
+        });
+        self.has_no_smb() && !is_kdc
+    }
+
     /// Whether no SMB will be found any more in either direction. Once it is found in one, the other
     /// is searched without end.
-    fn is_hopeless(&mut self) -> bool {
+    fn has_no_smb(&mut self) -> bool {
         let PerDirection { to_server, to_client } = &mut self.framers;
         match (to_server.detection(), to_client.detection()) {
             (Detection::NotSmb, Detection::NotSmb) => true,
@@ -462,7 +534,6 @@ impl Reader {
 mod tests {
     use super::*;
     use crate::flow::FlowKey;
-    use crate::net::path::Path;
 
     #[test]
     fn what_waits_for_the_rest_of_its_message_is_bounded_over_all_connections() {

@@ -90,6 +90,10 @@ pub enum Structure {
     ApRep,
     /// KRB-ERROR, RFC 4120 5.9.1.
     KrbError,
+    /// A message to or from the KDC, RFC 4120 5.4.
+    KdcMessage,
+    /// PA-DATA, RFC 4120 5.2.7, and what is in it.
+    PaData,
     /// EncryptedData, RFC 4120 5.2.9.
     EncryptedData,
     /// PrincipalName, RFC 4120 5.2.2.
@@ -122,6 +126,8 @@ impl fmt::Display for Structure {
             Structure::Ticket => "Kerberos ticket",
             Structure::ApRep => "Kerberos AP-REP",
             Structure::KrbError => "Kerberos KRB-ERROR",
+            Structure::KdcMessage => "Kerberos KDC message",
+            Structure::PaData => "Kerberos PA-DATA",
             Structure::EncryptedData => "Kerberos EncryptedData",
             Structure::PrincipalName => "Kerberos PrincipalName",
             Structure::EncTicketPart => "Kerberos EncTicketPart",

@@ -1,8 +1,9 @@
-//! Kerberos tokens, as far as they can be read without a key: RFC 4120, RFC 4121.
+//! Kerberos tokens and messages, as far as they can be read without a key: RFC 4120, RFC 4121.
 //!
 //! What a capture cuts is read up to the cut: realm and service stand at the start of a ticket.
 
 pub mod decrypted;
+pub mod kdc;
 
 use std::fmt;
 

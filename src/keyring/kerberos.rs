@@ -1,6 +1,6 @@
 //! Kerberos: from a ticket to the keys that its session may have (RFC 4120, \[MS-KILE\] 3.1.1.2).
 
-use super::{KeySource, Keyring, Origin, SecretRef, Way};
+use super::{KeySource, Keyring, Origin, SecretRef, Way, usual_salt};
 use crate::auth::kerberos::decrypted::{
     Authenticator, EncApRepPart, EncTicketPart, EncryptionKey as PlainKey,
 };
@@ -28,7 +28,7 @@ pub struct GssKey {
 }
 
 /// A key with its encryption type.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct TypedKey {
     etype: EncryptionType,
     key: SecretKey,
@@ -41,18 +41,32 @@ impl TypedKey {
         (key.len() == etype.key_len()).then(|| TypedKey { etype, key: SecretKey::new(key) })
     }
 
-    fn of(plain: &PlainKey<'_>) -> Option<TypedKey> {
+    /// The key of RC4 that an NT hash is.
+    pub(super) fn of_nt_hash(key: SecretKey) -> TypedKey {
+        TypedKey { etype: EncryptionType::Rc4Hmac, key }
+    }
+
+    /// The key that a message told.
+    pub fn of(plain: &PlainKey<'_>) -> Option<TypedKey> {
         TypedKey::new(plain.keytype.0, plain.keyvalue)
     }
 
     /// What `data` holds; `None` for another type and where the key is not right.
-    pub(super) fn decrypt(
+    pub fn decrypt(
         &self,
         data: &EncryptedData<'_>,
         usage: KeyUsage,
     ) -> Option<zeroize::Zeroizing<Vec<u8>>> {
         let is_type = data.etype.0 == i64::from(self.etype.number());
         is_type.then(|| self.etype.decrypt(&self.key, usage, data.cipher)).flatten()
+    }
+
+    /// KRB-FX-CF2 of this key and `other`, each with its pepper (RFC 6113 5.1).
+    #[must_use]
+    pub fn combined(&self, pepper: &str, other: &TypedKey, other_pepper: &str) -> TypedKey {
+        let others = (other.etype, &other.key, other_pepper.as_bytes());
+        let key = self.etype.fx_cf2((&self.key, pepper.as_bytes()), others);
+        TypedKey { etype: self.etype, key }
     }
 }
 
@@ -81,7 +95,7 @@ impl Keyring {
     }
 
     /// The long-term keys that may be the service's, each with whether its owner says so.
-    fn service_keys(
+    pub(super) fn service_keys(
         &self,
         ticket: &Ticket<'_>,
         enc_part: &EncryptedData<'_>,
@@ -106,14 +120,16 @@ impl Keyring {
         for (place, known) in self.secrets.kerberos_passwords.iter().enumerate() {
             let is_named =
                 same_name(&known.principal, &sname) && same_name(&known.realm, &ticket.realm);
-            let key = self.password_key(place, enc_part.etype.0, None, None);
-            found.extend(key.map(|key| (SecretRef::KerberosPassword(place), is_named, key)));
+            let salt = known.salt.clone();
+            let salt = salt.unwrap_or_else(|| usual_salt(&known.principal, &known.realm));
+            let secret = SecretRef::KerberosPassword(place);
+            let key = self.password_key(secret, enc_part.etype.0, &salt, None);
+            found.extend(key.map(|key| (secret, is_named, key)));
         }
         // With RC4 the key of a service is its account's NT hash.
         if enc_part.etype == kerberos::EncryptionType::RC4_HMAC {
             for (secret, hash) in self.all_nt_hashes() {
-                let key = TypedKey { etype: EncryptionType::Rc4Hmac, key: hash.clone() };
-                found.push((secret, false, key));
+                found.push((secret, false, TypedKey::of_nt_hash(hash.clone())));
             }
         }
         // A key whose owner is named comes first.
@@ -123,7 +139,7 @@ impl Keyring {
 
     /// Session keys of tickets that may be that of `request`'s: those that were given, and those
     /// that the KDC's answers in the capture told.
-    fn ticket_session_keys(&self, request: &ApReq<'_>) -> Vec<(SecretRef, TypedKey)> {
+    pub(super) fn ticket_session_keys(&self, request: &ApReq<'_>) -> Vec<(SecretRef, TypedKey)> {
         let given =
             self.secrets.ticket_session_keys.iter().enumerate().filter_map(|(place, known)| {
                 let key = TypedKey::new(known.etype.into(), known.key.as_bytes())?;
@@ -141,7 +157,11 @@ fn opens(key: &TypedKey, request: &ApReq<'_>, reply: Option<&ApRep<'_>>) -> bool
         || reply.is_some_and(|reply| key.decrypt(&reply.enc_part, KeyUsage::AP_REP).is_some())
 }
 
-fn session_key_of_ticket(key: &TypedKey, enc_part: &EncryptedData<'_>) -> Option<TypedKey> {
+/// The session key in a ticket that `key` decrypts.
+pub(super) fn session_key_of_ticket(
+    key: &TypedKey,
+    enc_part: &EncryptedData<'_>,
+) -> Option<TypedKey> {
     let plain = key.decrypt(enc_part, KeyUsage::TICKET)?;
     TypedKey::of(&EncTicketPart::parse(&plain).ok()?.key)
 }

@@ -4,11 +4,12 @@
 //! authentication and answers with keys and where they come from; it neither sees messages nor
 //! remembers sessions.
 
+pub mod kdc;
 pub mod kerberos;
 pub mod ntlm;
 pub mod tickets;
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 
 use self::kerberos::TypedKey;
@@ -24,20 +25,23 @@ pub struct Keyring {
     secrets: Secrets,
     /// NT hashes of the passwords, in the same order.
     password_hashes: Vec<SecretKey>,
-    /// Keys of Kerberos passwords, which take long to make, by everything that they are made of.
-    password_keys: RefCell<HashMap<Recipe, Option<TypedKey>>>,
+    /// Kerberos keys of passwords, which take long to make, by everything that they are made of.
+    password_keys: RefCell<HashMap<Recipe, TypedKey>>,
+    /// Rounds of PBKDF2 that were made.
+    rounds_made: Cell<u64>,
+    /// Bytes of messages of the KDC that keys were held against.
+    tried: Cell<u64>,
     /// Session keys that the KDC's answers told.
     pub tickets: Tickets,
 }
 
-/// What the key of a Kerberos password is made of.
+/// What the Kerberos key of a password is made of.
 #[derive(Clone, PartialEq, Eq, Hash)]
 struct Recipe {
-    /// The password, by its place.
-    place: usize,
-    etype: i64,
+    password: SecretRef,
+    etype: EncryptionType,
     salt: String,
-    rounds: Option<u32>,
+    rounds: u32,
 }
 
 /// One of the secrets, by its place among those of its kind.
@@ -95,6 +99,9 @@ const MOST_PASSWORD_KEYS: usize = 512;
 
 /// Rounds that the KDC may name for a key.
 const MOST_ROUNDS: u32 = 100_000;
+
+/// Rounds that are made in a run, for all keys together: a few seconds.
+const MOST_ROUNDS_OF_RUN: u64 = 8_000_000;
 
 impl Keyring {
     /// A keyring with these secrets.
@@ -168,36 +175,49 @@ impl Keyring {
         ntlm_keys::lmowf_v1(&self.secrets.passwords.get(place)?.password)
     }
 
-    /// The long-term key of a Kerberos password for an encryption type. `salt` and `rounds` are
-    /// what the KDC named; where it named none the usual ones are taken.
+    /// The password that a secret is.
+    fn password(&self, secret: SecretRef) -> Option<&str> {
+        match secret {
+            SecretRef::Password(place) => {
+                self.secrets.passwords.get(place).map(|known| known.password.as_str())
+            }
+            SecretRef::KerberosPassword(place) => {
+                self.secrets.kerberos_passwords.get(place).map(|known| known.password.as_str())
+            }
+            _ => None,
+        }
+    }
+
+    /// The Kerberos key of a password for an encryption type; `None` where the run has made as many
+    /// as it may. `rounds` are those that the KDC named.
     fn password_key(
         &self,
-        place: usize,
+        password: SecretRef,
         etype: i64,
-        salt: Option<&str>,
+        salt: &str,
         rounds: Option<u32>,
     ) -> Option<TypedKey> {
-        let known = self.secrets.kerberos_passwords.get(place)?;
-        let salt = known
-            .salt
-            .clone()
-            .or_else(|| salt.map(str::to_owned))
-            .unwrap_or_else(|| usual_salt(&known.principal, &known.realm));
-        let recipe = Recipe { place, etype, salt, rounds };
+        let text = self.password(password)?;
+        let etype = i32::try_from(etype).ok().and_then(EncryptionType::from_number)?;
+        if etype == EncryptionType::Rc4Hmac {
+            return Some(TypedKey::of_nt_hash(ntlm_keys::ntowf_v1(text)));
+        }
+        let rounds = rounds.unwrap_or(etype.default_rounds());
+        let recipe = Recipe { password, etype, salt: salt.to_owned(), rounds };
         let mut made = self.password_keys.borrow_mut();
         if let Some(key) = made.get(&recipe) {
-            return key.clone();
+            return Some(key.clone());
         }
-        if made.len() >= MOST_PASSWORD_KEYS || rounds.is_some_and(|rounds| rounds > MOST_ROUNDS) {
+        let rounds_made = self.rounds_made.get().saturating_add(rounds.into());
+        let is_affordable = made.len() < MOST_PASSWORD_KEYS && rounds_made <= MOST_ROUNDS_OF_RUN;
+        if !is_affordable || !(1..=MOST_ROUNDS).contains(&rounds) {
             return None;
         }
-        let numbered = i32::try_from(etype).ok().and_then(EncryptionType::from_number);
-        let found = numbered.and_then(|numbered| {
-            let secret = numbered.string_to_key(&known.password, recipe.salt.as_bytes(), rounds);
-            TypedKey::new(etype, secret.as_bytes())
-        });
-        made.insert(recipe, found.clone());
-        found
+        self.rounds_made.set(rounds_made);
+        let secret = etype.string_to_key(text, salt.as_bytes(), Some(rounds));
+        let key = TypedKey::new(etype.number().into(), secret.as_bytes())?;
+        made.insert(recipe, key.clone());
+        Some(key)
     }
 }
 

@@ -83,7 +83,7 @@ fn can_be_wrong(response: &Response<'_>, has_lm_hash: bool) -> bool {
 }
 
 /// Whether a secret of `owner` in `of_domain` is that of the account `user` in `domain`.
-fn is_account(owner: &str, of_domain: Option<&str>, user: &str, domain: &str) -> bool {
+pub(super) fn is_account(owner: &str, of_domain: Option<&str>, user: &str, domain: &str) -> bool {
     // Names may be written as user@domain or domain\user in the user's field.
     let (user, domain) = match (user.split_once('@'), user.split_once('\\')) {
         (Some((user, realm)), _) if domain.is_empty() => (user, realm),

@@ -19,8 +19,15 @@ impl Tickets {
     /// Tickets that are remembered; the oldest is forgotten for a new one.
     const MOST: usize = 4_096;
 
+    /// Keys that one ticket may have: what the KDC encrypted does not say which ticket it is for.
+    const MOST_OF_ONE: usize = 4;
+
     /// Remembers the session key of the ticket with this cipher text.
     pub fn add(&mut self, cipher: &[u8], secret: SecretRef, key: TypedKey) {
+        let known = self.of(cipher);
+        if known.len() >= Tickets::MOST_OF_ONE || known.iter().any(|(_, other)| *other == key) {
+            return;
+        }
         if self.known.len() >= Tickets::MOST {
             self.known.pop_front();
         }

@@ -43,6 +43,7 @@ pub use self::tally::{Bucket, SigningTally, Tallies, sum};
 
 use self::keys::Keys;
 use crate::flow::Direction;
+use crate::keyring::kerberos::TypedKey;
 use crate::keyring::{Keyring, SecretRef};
 use crate::limits::Limits;
 use crate::secrets::Secrets;
@@ -190,6 +191,16 @@ impl Observer {
     /// What a secret is and whose, without the secret.
     pub fn description(&self, secret: SecretRef) -> String {
         self.keys.keyring.description(secret)
+    }
+
+    /// The secrets, with what is made of them.
+    pub fn keyring(&self) -> &Keyring {
+        &self.keys.keyring
+    }
+
+    /// The ticket with this cipher text has the session key `key`, which follows from `secret`.
+    pub fn learn_ticket(&mut self, cipher: &[u8], secret: SecretRef, key: TypedKey) {
+        self.keys.keyring.tickets.add(cipher, secret, key);
     }
 
     /// Every session, in order of appearance.

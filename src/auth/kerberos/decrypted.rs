@@ -111,7 +111,7 @@ fn key_of(
     Ok(None)
 }
 
-fn encryption_key<'a>(element: &Element<'a>) -> Option<EncryptionKey<'a>> {
+pub(super) fn encryption_key<'a>(element: &Element<'a>) -> Option<EncryptionKey<'a>> {
     let mut fields = Reader::contents(Structure::EncryptionKey, element);
     let (mut keytype, mut keyvalue) = (None, None);
     while let Some(field) = fields.next() {
