@@ -231,3 +231,48 @@ fn usual_salt(principal: &str, realm: &str) -> String {
         None => format!("{realm}{}", principal.replace('/', "")),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use zeroize::Zeroizing;
+
+    use super::*;
+    use crate::secrets::Password;
+
+    fn keyring() -> Keyring {
+        let password =
+            Password { user: None, domain: None, password: Zeroizing::new("password".to_owned()) };
+        Keyring::new(Secrets { passwords: vec![password], ..Secrets::default() })
+    }
+
+    #[test]
+    fn keys_are_made_of_as_many_rounds_as_a_run_affords() {
+        let keyring = keyring();
+        let key = |rounds| keyring.password_key(SecretRef::Password(0), 17, "salt", Some(rounds));
+        assert!(key(1).is_some() && key(2).is_some());
+        assert_eq!(keyring.rounds_made.get(), 3);
+        // No rounds are 2^32 of them (RFC 3962 4).
+        assert!(key(0).is_none() && key(u32::MAX).is_none() && key(MOST_ROUNDS + 1).is_none());
+        assert_eq!(keyring.rounds_made.get(), 3);
+        keyring.rounds_made.set(MOST_ROUNDS_OF_RUN - 2);
+        assert!(key(3).is_none());
+        // What is made already costs nothing.
+        assert!(key(2).is_some());
+        let rc4 = keyring.password_key(SecretRef::Password(0), 23, "", None);
+        assert!(rc4 == Some(TypedKey::of_nt_hash(ntlm_keys::ntowf_v1("password"))));
+    }
+
+    #[test]
+    fn a_ticket_has_few_keys_and_each_once() {
+        let mut tickets = Tickets::default();
+        let key = |value: u8| TypedKey::of_nt_hash(SecretKey::new([value; 16]));
+        for value in [1, 1, 2, 1, 3, 4, 5, 6] {
+            tickets.add(&[7; 100], SecretRef::Password(0), key(value));
+        }
+        tickets.add(&[8; 100], SecretRef::Password(0), key(9));
+        let known = tickets.of(&[7; 100]);
+        assert!(known.iter().map(|(_, known)| known).eq([1, 2, 3, 4].map(key).iter()));
+        assert_eq!(tickets.of(&[8; 100]).len(), 1);
+        assert_eq!(tickets.of(&[]).len(), 0);
+    }
+}
