@@ -282,6 +282,7 @@ impl Framer {
 
     /// The stream is over; what is held of a message is handed on.
     pub fn end(&mut self, sink: &mut impl FrameSink) {
+        self.accept_cut_head(0, sink);
         if let State::Frame(frame) = &mut self.state {
             frame.end(&mut self.held, sink);
         }

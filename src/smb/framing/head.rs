@@ -46,7 +46,7 @@ pub(super) enum Head {
 }
 
 /// What a message is whose protocol identifier starts with `first`.
-fn kind_by(first: u8) -> Option<MessageKind> {
+pub(super) fn kind_by(first: u8) -> Option<MessageKind> {
     match first {
         0xff => Some(MessageKind::Smb1),
         0xfe => Some(MessageKind::Smb2),

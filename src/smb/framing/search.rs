@@ -1,7 +1,7 @@
 //! Looking for a frame among bytes that are not in step.
 
 use super::frame::{Frame, split_at};
-use super::head::{Found, HEADER_BYTES, Head, JUDGED_BYTES, find};
+use super::head::{Found, HEADER_BYTES, Head, JUDGED_BYTES, find, kind_by};
 use super::{Detection, FrameSink, Framer, Search, State};
 use crate::limits::Limits;
 use crate::packet::PacketId;
@@ -144,25 +144,38 @@ impl Framer {
     }
 
     /// A packet that was cut when it was captured may end in the head of a frame, with a gap of
-    /// `len` bytes: what is there of it has to do.
+    /// `len` bytes, or the stream may end there, with none: what is there of it has to do.
     pub(super) fn accept_cut_head(&mut self, len: u64, sink: &mut impl FrameSink) {
         let head = Head::of(&self.held, self.netbios);
-        match self.state {
-            State::Search { is_aligned: true } => {
-                let Head::Message { kind, len: all } = head else { return };
-                let there = self.held.len().saturating_sub(HEADER_BYTES) as u64;
-                if self.expects_smb() || there + len == u64::from(all) {
-                    self.find(sink);
-                    self.begin(kind, all, self.packet_begin, sink);
-                }
+        // Bytes that the frame's length and the first byte of its protocol identifier tell of.
+        let [_, high, middle, low] = self.held.first_chunk().copied().unwrap_or([0; 4]);
+        let all = u32::from_be_bytes([0, high, middle, low]);
+        let there = self.held.len().saturating_sub(HEADER_BYTES) as u64;
+        let missing = u64::from(all).saturating_sub(there);
+        let kind = match head {
+            Head::Message { kind, .. } => Some(kind),
+            Head::Incomplete => self.held.get(HEADER_BYTES).and_then(|first| kind_by(*first)),
+            _ => None,
+        };
+        // The more there is of a head, the less else has to speak for it.
+        let is_believed = match head {
+            Head::Message { .. } => len == missing || self.expects_smb(),
+            _ => len <= missing && self.expects_smb(),
+        };
+        match (&self.state, kind) {
+            (State::Search { is_aligned: true }, Some(kind)) if is_believed => {
+                self.find(sink);
+                self.begin(kind, all, self.packet_begin, sink);
             }
-            State::Head if self.held.len() >= HEADER_BYTES && self.expects_smb() => {
-                // Which kind of message is not known, but how long it is.
-                let [_, length @ ..] = self.held.first_chunk().copied().unwrap_or([0; 4]);
-                let [high, middle, low] = length;
-                let all = u64::from(u32::from_be_bytes([0, high, middle, low]));
-                let there = (self.held.len() - HEADER_BYTES) as u64;
-                self.lose_step(all.saturating_sub(there), sink);
+            (State::Head, Some(kind)) if self.expects_smb() => {
+                self.find(sink);
+                self.begin(kind, all, self.packet_begin, sink);
+            }
+            // Whether it was a message at all is not known, but how long it was.
+            (State::Head, None)
+                if len > 0 && self.held.len() >= HEADER_BYTES && self.expects_smb() =>
+            {
+                self.lose_step(missing, sink);
             }
             _ => {}
         }
