@@ -130,7 +130,10 @@ impl<L: Links> Stretch<'_, L> {
                 return Ok(row);
             };
             let next = place.saturating_add(len);
-            if self.is_at_end && next > self.bytes.len() {
+            if next > self.bytes.len() {
+                if !self.is_at_end {
+                    return Err(next.saturating_add(STEP));
+                }
                 row.is_cut = true;
                 row.end = Some(place);
                 return Ok(row);
@@ -156,7 +159,7 @@ impl<L: Links> Stretch<'_, L> {
         self.is_at_end && matches!(self.links.look(rest), Look::More(_))
     }
 
-    /// The first row after `start` that goes on beyond `end`, where another one breaks off.
+    /// The first row after `start` that goes on beyond `end`, where another one breaks off or is cut.
     fn rival(&self, start: usize, end: usize) -> Result<Option<(usize, Row)>, usize> {
         // The places from which items reach beyond, the last first: every one is looked at once.
         let mut reaching: Vec<usize> = Vec::new();
@@ -165,7 +168,7 @@ impl<L: Links> Stretch<'_, L> {
             let Some((len, mark)) = self.look(at)? else { continue };
             let next = at.saturating_add(len);
             let reaches = self.is_end(next)
-                || (next >= end || reaching.binary_search_by(|it| next.cmp(it)).is_ok())
+                || (next > end || reaching.binary_search_by(|it| next.cmp(it)).is_ok())
                     && self.look(next)?.is_some_and(|(_, it)| self.links.follows(mark, it));
             if reaches {
                 reaching.push(at);
