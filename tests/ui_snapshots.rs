@@ -77,11 +77,22 @@ fn results(sample: &str) -> Results {
 }
 
 fn table(query: Option<RowQuery>, open_key: Option<&str>) -> String {
+    table_of(None, query, open_key)
+}
+
+/// The sessions of a sample in a run of captures with these names.
+fn table_of(captures: Option<&[&str]>, query: Option<RowQuery>, open_key: Option<&str>) -> String {
     let rows = results("two-sessions-one-connection.pcapng").rows().collect::<Vec<_>>();
+    let capture = |name: &&str| Capture { name: (*name).to_owned(), ..Capture::default() };
+    let overview = captures.map(|names| {
+        let captures = names.iter().map(capture).collect();
+        Shared::new(Overview { captures, ..Overview::default() })
+    });
     let page = Shared::new(RowPage { first: 0, total: rows.len(), rows });
     render::<SessionsTable>(SessionsTableProps {
         caption: "SMB sessions".into(),
         page,
+        overview,
         query,
         open_key: open_key.map(|key| AttrValue::from(key.to_owned())),
         on_sort: Callback::noop(),
@@ -98,6 +109,15 @@ fn the_table_is_a_table_with_its_rows_counted() {
     assert_eq!(markup.matches("<th scope=\"col\"").count(), 12);
     assert_eq!(markup.matches("<th scope=\"row\"").count(), 2);
     assert!(markup.contains("aria-rowindex=\"2\"") && markup.contains("aria-rowindex=\"3\""));
+}
+
+#[test]
+fn rows_name_their_capture_where_there_are_several() {
+    let one = table_of(Some(&["one.pcap"]), Some(RowQuery::default()), None);
+    assert!(!one.contains("one.pcap"), "{one}");
+    let two = table_of(Some(&["one.pcap", "two.pcap"]), Some(RowQuery::default()), None);
+    assert_eq!(words(&two).matches(", in one.pcap").count(), 2, "{two}");
+    assert!(!two.contains("two.pcap"), "{two}");
 }
 
 #[test]
@@ -239,6 +259,8 @@ fn what_a_file_says_about_itself_is_told() {
     for told in ["About these 2 files", "a.pcapng", "dumpcap", "eth0", "Uplink", "tcp port 445"] {
         assert!(text.contains(told), "{told}: {text}");
     }
+    let region = "tabindex=\"0\" role=\"region\" aria-label=\"About these 2 files\"";
+    assert!(markup.contains(region), "what scrolls has the focus and a name: {markup}");
     assert!(text.contains("Packet 5:") && !markup.contains("<b>look"), "{markup}");
     assert!(text.contains("not in the file"), "packets without times: {text}");
 }
@@ -406,7 +428,7 @@ fn the_landing_offers_a_file_and_the_samples() {
     });
     assert!(markup.contains("type=\"file\""));
     let text = words(&markup);
-    for part in ["Open capture", "Nothing is uploaded", "Guest", "guest.pcap"] {
+    for part in ["Open capture", "Open folder", "Nothing is uploaded", "Guest", "guest.pcap"] {
         assert!(text.contains(part), "{part} is missing: {text}");
     }
 }

@@ -31,8 +31,9 @@ pub fn AboutFiles(props: &AboutFilesProps) -> Html {
     let more = captures.len().saturating_sub(FILES);
     html! {
         <details class="disclosure about-files">
-            <summary>{ title }</summary>
-            <div class="about-files__list">
+            <summary>{ &title }</summary>
+            // It scrolls where it is long, so that the sessions stay in reach.
+            <div class="about-files__list" tabindex="0" role="region" aria-label={title.clone()}>
                 { for captures.iter().take(FILES).map(about) }
             </div>
             if more > 0 {

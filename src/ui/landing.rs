@@ -37,9 +37,12 @@ pub fn Landing(props: &LandingProps) -> Html {
                     { "Drop a packet capture anywhere on this page. For each SMB session in it you read whether its messages are signed, what client and server each require, and why, with the packets that show it." }
                 </p>
                 <div class="landing__open">
-                    <FilePicker label="Open capture" on_files={props.on_files.clone()} />
+                    <div class="button-row">
+                        <FilePicker label="Open capture" on_files={props.on_files.clone()} />
+                        <FilePicker label="Open folder" is_folder=true on_files={props.on_files.clone()} />
+                    </div>
                     <p class="landing__hint">
-                        { "pcap or pcapng of any size, also compressed. Several files, or a folder dropped here, are read as one, in time order. Nothing is uploaded." }
+                        { "pcap or pcapng of any size, also compressed. Several files, or a folder, are read as one, in time order. Nothing is uploaded, although a browser may ask for leave to \u{201c}upload\u{201d} a folder: it means to let this page read it." }
                     </p>
                 </div>
                 if let Some(notice) = &props.notice {

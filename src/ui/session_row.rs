@@ -5,7 +5,7 @@ use yew::prelude::*;
 use super::format;
 use super::shared::Shared;
 use super::signing_badge::SigningBadge;
-use crate::report::{self, Endpoint, RowPage, words};
+use crate::report::{self, Endpoint, Overview, RowPage, words};
 
 /// What a [`SessionRow`] shows.
 #[derive(Clone, Debug, PartialEq, Properties)]
@@ -14,6 +14,8 @@ pub(super) struct SessionRowProps {
     pub(super) place: usize,
     /// The rows that are here; the row may not be among them yet.
     pub(super) page: Shared<RowPage>,
+    /// What was read; the captures' names are told where there are several.
+    pub(super) overview: Option<Shared<Overview>>,
     /// The session is looked at.
     pub(super) is_open: bool,
     /// The row is the one that the keyboard is on.
@@ -45,7 +47,7 @@ const OTHER_COLUMNS: [&str; 11] = [
 /// One session: whether it is signed, who talks to whom, and how.
 #[component]
 pub(super) fn SessionRow(props: &SessionRowProps) -> Html {
-    let SessionRowProps { place, page, is_open, is_active, on_open, on_focus } = props;
+    let SessionRowProps { place, page, overview, is_open, is_active, on_open, on_focus } = props;
     let row_index = (place + 2).to_string();
     let onfocus = on_focus.reform({
         let place = *place;
@@ -76,7 +78,13 @@ pub(super) fn SessionRow(props: &SessionRowProps) -> Html {
             <th scope="row" class="column column--status">
                 <button type="button" class="session-row__button" {id} {tabindex} {onfocus}
                     aria-expanded={is_open.to_string()}>
-                    <SigningBadge status={row.status} />
+                    <span class="session-row__verdict">
+                        <SigningBadge status={row.status} />
+                        if let Some(name) = overview.as_ref().and_then(|it| capture_name(it, row)) {
+                            <span class="visually-hidden">{ ", in " }</span>
+                            <span class="session-row__capture" title={name.clone()}>{ name }</span>
+                        }
+                    </span>
                     <span class="visually-hidden">
                         { format!(", {} to {}, open", row.client.address, row.server.address) }
                     </span>
@@ -87,6 +95,12 @@ pub(super) fn SessionRow(props: &SessionRowProps) -> Html {
             { cells(row) }
         </tr>
     }
+}
+
+/// The capture that the session begins in, where there are several.
+fn capture_name(overview: &Overview, row: &report::SessionRow) -> Option<String> {
+    let capture = overview.captures.get(row.capture).filter(|_| overview.captures.len() > 1);
+    capture.map(|capture| capture.name.clone())
 }
 
 fn cells(row: &report::SessionRow) -> Html {

@@ -11,7 +11,7 @@ use super::session_row::{ACTIVE_ROW, SessionRow};
 use super::shared::Shared;
 use super::spacer::Spacer;
 use super::window::use_window_event;
-use crate::report::{RowPage, RowQuery, SortColumn};
+use crate::report::{Overview, RowPage, RowQuery, SortColumn};
 use crate::web::page;
 
 /// What a [`SessionsTable`] shows.
@@ -21,6 +21,8 @@ pub struct SessionsTableProps {
     pub caption: AttrValue,
     /// The rows that are here.
     pub page: Shared<RowPage>,
+    /// What was read; `None` while it is.
+    pub overview: Option<Shared<Overview>>,
     /// How the rows are chosen and sorted; `None` while the capture is read.
     pub query: Option<RowQuery>,
     /// The key of the session that is looked at.
@@ -122,6 +124,7 @@ pub fn SessionsTable(props: &SessionsTableProps) -> Html {
                         },
                         Item::Row(place) => html! {
                             <SessionRow key={place} {place} page={props.page.clone()}
+                                overview={props.overview.clone()}
                                 is_open={is_open(props, place)} is_active={place == current}
                                 on_open={props.on_open.clone()} on_focus={on_focus.clone()} />
                         },

@@ -23,7 +23,7 @@ pub(super) fn rows_so_far(rows: Vec<SessionRow>) -> Html {
     }
     let page = Shared::new(RowPage { first: 0, total: rows.len(), rows });
     html! {
-        <SessionsTable caption="The first sessions found" {page} query={None}
+        <SessionsTable caption="The first sessions found" {page} overview={None::<Shared<Overview>>} query={None}
             open_key={None::<AttrValue>} on_sort={Callback::noop()} on_open={Callback::noop()}
             on_rows_needed={Callback::noop()} />
     }
@@ -99,7 +99,7 @@ fn sessions(state: &UseReducerHandle<AppState>, overview: &Shared<Overview>) -> 
                                 { format!("The first {} can be scrolled to; filter for others.", format::count(MOST_ROWS as u64)) }
                             </p>
                         }
-                        { table(state, page, open_key) }
+                        { table(state, page, overview, open_key) }
                     }
                 }
             </div>
@@ -117,11 +117,13 @@ fn sessions(state: &UseReducerHandle<AppState>, overview: &Shared<Overview>) -> 
 fn table(
     state: &UseReducerHandle<AppState>,
     page: Shared<RowPage>,
+    overview: &Shared<Overview>,
     open_key: Option<AttrValue>,
 ) -> Html {
     let first_of = state.dispatcher();
     html! {
-        <SessionsTable caption="SMB sessions" {page} query={Some(state.query.clone())} {open_key}
+        <SessionsTable caption="SMB sessions" {page} overview={Some(overview.clone())}
+            query={Some(state.query.clone())} {open_key}
             on_sort={dispatch(state, Action::Sorted)}
             on_open={dispatch(state, |key: AttrValue| Action::SessionOpened(key.to_string()))}
             on_rows_needed={Callback::from(move |(first, count)| {

@@ -111,6 +111,9 @@ impl FileStream {
     pub(super) async fn next(&mut self) -> Result<bool, ReadError> {
         loop {
             if self.pending.is_none() && self.offset >= self.size() {
+                if self.offset == 0.0 {
+                    self.try_empty().await?;
+                }
                 self.close();
                 return Ok(false);
             }
@@ -132,6 +135,15 @@ impl FileStream {
                 Arrival::End | Arrival::Silence => self.reopen(),
             }
         }
+    }
+
+    /// Reads a file of no bytes: the browser tells no size of one that was taken away since it was
+    /// chosen, and refuses to read it.
+    async fn try_empty(&self) -> Result<(), ReadError> {
+        let read = method(&self.file, "arrayBuffer").and_then(|read| read.call0(&self.file));
+        let read =
+            read.and_then(JsCast::dyn_into::<Promise>).map_err(|error| self.error(&error))?;
+        JsFuture::from(read).await.map(|_| ()).map_err(|error| self.error(&error))
     }
 
     /// Waits for the read under way, which is begun if there is none.

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use js_sys::{Array, Function, Promise};
+use js_sys::{Array, Function, Promise, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
@@ -32,6 +32,21 @@ impl OpenedFile {
     /// A file that the user named.
     pub fn named(file: File) -> OpenedFile {
         OpenedFile { name: file.name(), file, is_from_folder: false }
+    }
+
+    /// The files of a folder that the user chose, in the order of their names.
+    pub fn of_folder(files: impl Iterator<Item = File>) -> Vec<OpenedFile> {
+        let mut files: Vec<OpenedFile> = files
+            .take(FILES)
+            .map(|file| {
+                let path = Reflect::get(&file, &"webkitRelativePath".into()).ok();
+                let path = path.and_then(|path| path.as_string()).filter(|path| !path.is_empty());
+                let name = path.unwrap_or_else(|| file.name());
+                OpenedFile { file, name, is_from_folder: true }
+            })
+            .collect();
+        files.sort_by(|one, other| one.name.cmp(&other.name));
+        files
     }
 }
 

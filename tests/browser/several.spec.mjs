@@ -1,6 +1,6 @@
 // Several files and folders at once.
 
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, unlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { drop, expect, GALLERY, sample, statuses, test } from "./page.mjs";
@@ -121,4 +121,60 @@ test("many files are one run", async ({ opened: { page } }) => {
   expect(files.length).toBeGreaterThan(400);
   await drop(page, files);
   expect(await statuses(page)).toEqual(Array(8).fill("Unsigned guest"));
+});
+
+test("a folder is opened with a button", async ({ opened: { page } }, info) => {
+  const folder = info.outputPath("chosen");
+  mkdirSync(join(folder, "inside"), { recursive: true });
+  writeFileSync(join(folder, SINGLE[0].file), sample(SINGLE[0].file).bytes);
+  writeFileSync(join(folder, "inside", SINGLE[1].file), sample(SINGLE[1].file).bytes);
+  writeFileSync(join(folder, "inside", "readme.txt"), "no capture ".repeat(60));
+  await page.getByLabel("Open folder").setInputFiles(folder);
+  expect(await statuses(page)).toHaveLength(2);
+  await expect(page.getByText("1 file in the folder is no capture and was left out.")).toBeVisible();
+  await expect(page.locator(".session-row__capture").getByText(`chosen/inside/${SINGLE[1].file}`)).toBeVisible();
+});
+
+test("a row names its file where there are several", async ({ opened: { page } }) => {
+  const files = SINGLE.slice(0, 2).map(({ file }) => file);
+  await drop(page, files.map(sample));
+  await statuses(page);
+  const named = await page.locator(".session-row__capture").allInnerTexts();
+  expect(named.toSorted()).toEqual(files.toSorted());
+  await page.getByRole("button", { name: "Close capture" }).click();
+  await drop(page, [sample(files[0])]);
+  await statuses(page);
+  await expect(page.locator(".session-row__capture")).toHaveCount(0);
+});
+
+test("what is told about many files leaves the sessions in reach", async ({ opened: { page } }) => {
+  await page.setViewportSize({ width: 1280, height: 800 });
+  await drop(page, SINGLE.slice(0, 8).map(({ file }) => sample(file)));
+  await statuses(page);
+  await page.getByText("About these 8 files").click();
+  const list = page.getByRole("region", { name: "About these 8 files" });
+  const { height, inside } = await list.evaluate((it) => ({ height: it.clientHeight, inside: it.scrollHeight }));
+  expect(height).toBeLessThanOrEqual(800 * 0.4 + 1);
+  expect(inside).toBeGreaterThan(height);
+  await list.focus();
+  await page.keyboard.press("End");
+  await expect.poll(() => list.evaluate((it) => it.scrollTop)).toBeGreaterThan(0);
+  await expect(page.locator("tbody .session-row").first()).toBeInViewport();
+});
+
+test("a file that was taken away is unreadable, not empty", async ({ opened: { page } }, info) => {
+  const path = info.outputPath("gone.pcap");
+  writeFileSync(path, sample("guest.pcap").bytes);
+  await page.evaluate(() => {
+    const field = document.body.appendChild(document.createElement("input"));
+    Object.assign(field, { type: "file", id: "aside" });
+  });
+  await page.locator("#aside").setInputFiles(path);
+  unlinkSync(path);
+  await page.evaluate(() => {
+    const transfer = new DataTransfer();
+    transfer.items.add(document.querySelector("#aside").files[0]);
+    document.body.dispatchEvent(new DragEvent("drop", { bubbles: true, cancelable: true, dataTransfer: transfer }));
+  });
+  await expect(page.getByRole("heading", { name: "The file could not be read" })).toBeVisible();
 });
