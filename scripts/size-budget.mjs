@@ -2,8 +2,8 @@
 //
 //   node scripts/size-budget.mjs dist
 //
-// WebAssembly travels as base64 inside scripts; it is measured by itself too, for that is what
-// grows with the source.
+// WebAssembly travels as text inside scripts; it is measured by itself too, for that is what grows
+// with the source.
 
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join, relative } from "node:path";
@@ -26,10 +26,13 @@ function files(folder) {
   });
 }
 
-/** The WebAssembly that a script carries, or null. */
-function wasmOf(text) {
-  const found = text.match(/"(AGFzb[A-Za-z0-9+/=]+)"/);
-  return found && Buffer.from(found[1], "base64");
+/** The WebAssembly that a script carries, or null: each byte is a character (src/bin/seal.rs). */
+function wasmOf(script) {
+  const start = 'export default "';
+  if (!script.startsWith(`${start}\0asm`)) return null;
+  const escapes = { n: "\n", r: "\r" };
+  const text = script.slice(start.length, script.lastIndexOf('"'));
+  return Buffer.from(text.replace(/\\(.)/g, (_, letter) => escapes[letter] ?? letter), "latin1");
 }
 
 const sizes = {};
@@ -44,7 +47,7 @@ const dist = process.argv[2] ?? "dist";
 for (const path of files(dist)) {
   const name = relative(dist, path);
   const bytes = readFileSync(path);
-  const wasm = name.endsWith(".js") ? wasmOf(bytes.toString("latin1")) : name.endsWith(".wasm") ? bytes : null;
+  const wasm = name.endsWith(".js") ? wasmOf(bytes.toString("utf8")) : name.endsWith(".wasm") ? bytes : null;
   if (wasm) add(name.includes("worker") ? "worker wasm" : "page wasm", wasm);
   add(ON_DEMAND.test(name) ? "on demand" : "first load", bytes);
 }

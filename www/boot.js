@@ -10,12 +10,10 @@ import workerScript from "./worker.script.js";
 import workerWasm from "./worker.wasm.js";
 import samples from "./gallery.js";
 
-// The bytes of a base64 text.
+// The bytes of a text that has a character for each.
 function bytesOf(text) {
-  if (Uint8Array.fromBase64) return Uint8Array.fromBase64(text);
-  const binary = atob(text);
-  const bytes = new Uint8Array(binary.length);
-  for (let place = 0; place < binary.length; place += 1) bytes[place] = binary.charCodeAt(place);
+  const bytes = new Uint8Array(text.length);
+  for (let place = 0; place < text.length; place += 1) bytes[place] = text.charCodeAt(place);
   return bytes;
 }
 
