@@ -33,6 +33,11 @@ pub(super) fn reached(dropped: Dropped, counters: Counters, too_deep: u64) -> Ve
             "messages of NEGOTIATE and SESSION_SETUP were counted and not kept, so what they say is not shown.",
         ),
         (
+            "limit-compressed-messages",
+            dropped.compressed_messages,
+            "compressed messages were not expanded, for those before them held far more than messages do; what their uncompressed start shows was read.",
+        ),
+        (
             "limit-flows",
             counters.flows_evicted,
             "TCP connections were given up before their end, for too many were open at once; what followed of them starts in the middle.",

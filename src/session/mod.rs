@@ -42,6 +42,7 @@ pub use self::smb1::Smb1Connection;
 pub use self::tally::{Bucket, SigningTally, Tallies, sum};
 
 use self::keys::Keys;
+use self::transform::Expansion;
 use crate::flow::Direction;
 use crate::keyring::kerberos::TypedKey;
 use crate::keyring::{Keyring, SecretRef};
@@ -99,6 +100,7 @@ pub struct Observer {
     keys: Keys,
     /// Buffers for messages that are taken apart.
     buffers: Vec<Vec<u8>>,
+    expansion: Expansion,
 }
 
 /// A server, by the VLANs and tunnels around it and its end of a connection.
@@ -113,6 +115,8 @@ pub struct Dropped {
     pub messages_of_sessions: u64,
     /// Setup messages that were counted but not kept.
     pub setup_messages: u64,
+    /// Compressed messages that were not expanded.
+    pub compressed_messages: u64,
 }
 
 impl Observer {
@@ -129,6 +133,7 @@ impl Observer {
             dropped: Dropped::default(),
             keys: Keys { keyring: Keyring::new(secrets), ..Keys::default() },
             buffers: Vec::new(),
+            expansion: Expansion::default(),
         }
     }
 

@@ -16,6 +16,15 @@ use crate::smb::smb2::{SessionId, TransformHeader};
 /// header.
 const MOST_UNCOMPRESSED: usize = (16 << 20) + (64 << 10);
 
+/// How much the compressed messages of a run held.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Expansion {
+    /// Bytes before they were expanded.
+    compressed: u64,
+    /// Bytes that came out of them.
+    expanded: u64,
+}
+
 /// Buffers for messages taken apart that are kept for the next.
 const KEPT_BUFFERS: usize = 2;
 
@@ -44,9 +53,7 @@ impl Observer {
     pub(super) fn compressed(&mut self, arrival: Arrival<'_>) {
         let mut plain = self.buffers.pop().unwrap_or_default();
         let whole = arrival.message.whole;
-        let is_plain =
-            whole.is_some_and(|whole| decompress(whole, MOST_UNCOMPRESSED, &mut plain).is_ok());
-        if is_plain {
+        if whole.is_some_and(|whole| self.expand(whole, &mut plain)) {
             elements(&plain, arrival.message, &mut |event: FrameEvent<'_>| {
                 self.inner(&arrival, &event, false);
             });
@@ -54,6 +61,23 @@ impl Observer {
             self.compressed_start(arrival);
         }
         self.give_back(plain);
+    }
+
+    /// Decompresses a message into `plain`, within what messages may expand to over the whole run;
+    /// returns false where it does not.
+    fn expand(&mut self, whole: &[u8], plain: &mut Vec<u8>) -> bool {
+        let expansion = &mut self.expansion;
+        expansion.compressed = expansion.compressed.saturating_add(whole.len() as u64);
+        let most = expansion.compressed.saturating_mul(self.limits.expansion_ratio);
+        let left = most.max(self.limits.expanded_bytes).saturating_sub(expansion.expanded);
+        let left = usize::try_from(left).unwrap_or(usize::MAX);
+        if left < MOST_UNCOMPRESSED {
+            self.dropped.compressed_messages += 1;
+            return false;
+        }
+        let is_done = decompress(whole, MOST_UNCOMPRESSED, plain).is_ok();
+        expansion.expanded = expansion.expanded.saturating_add(plain.len() as u64);
+        is_done
     }
 
     /// Takes a message that lay in another; what must not lie there is left out.

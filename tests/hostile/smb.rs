@@ -58,6 +58,21 @@ pub(crate) fn files() -> Vec<Hostile> {
             expected: Expected::Sessions(1),
         },
         Hostile {
+            name: "messages of 24 bytes that expand to 16 MB each",
+            make: || {
+                // Pattern_V1, \[MS-SMB2\] 2.2.42.2.2: a byte, and how often it is there.
+                let size = (16_u32 << 20).to_le_bytes();
+                let mut message = [b"\xfcSMB".as_slice(), &size].concat();
+                message.extend([4, 0, 1, 0, 8, 0, 0, 0, 0xFE, 0, 0, 0]);
+                message.extend(size);
+                let start = smb2(13, 0, 1, 9, &[4, 0, 0, 0]);
+                of_messages(
+                    std::iter::once(start).chain(std::iter::repeat_n(message, many(50_000))),
+                )
+            },
+            expected: Expected::Problem("limit-compressed-messages", "not expanded"),
+        },
+        Hostile {
             name: "frames of length 0",
             make: || {
                 let mut stream = frame(&smb2(13, 0, 1, 9, &[4, 0, 0, 0]));
