@@ -60,6 +60,7 @@ const RULES: &[(&str, &[&str])] = &[
     // The page's end of the worker knows the protocol, not the engine.
     ("web::client", &["report", "web::folders", "web::page", "web::protocol"]),
     ("web::folders", &[]),
+    ("web::held_secrets", &["report", "secrets", "web::protocol"]),
     ("web::page", &["report"]),
     ("web::protocol", &["report"]),
     (

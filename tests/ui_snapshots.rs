@@ -20,16 +20,19 @@ use countersign::report::{
     Capture, CaptureContents, Comment, Endpoint, Interface, NotAnalysable, Overview, Problem,
     RowPage, RowQuery, SigningStatus, SortColumn, StatusCount, Transport,
 };
+use countersign::secrets::{Password, Secrets};
+use countersign::ui::state::{Again, SecretsView};
 use countersign::ui::{
     AboutFiles, AboutFilesProps, EmptyReasonNotice, EmptyReasonNoticeProps, EncapsulationLine,
     EncapsulationLineProps, FailedNotice, FailedNoticeProps, Landing, LandingProps, LittleToSee,
     NotAnalysableList, NotAnalysableListProps, PrivacyPanel, PrivacyPanelProps, ProblemNotice,
     ProblemNoticeProps, ReadingProgress, ReadingProgressProps, ReportSummary, ReportSummaryProps,
-    SessionDetail, SessionDetailProps, SessionFilters, SessionFiltersProps, SessionsTable,
-    SessionsTableProps, Shared, SigningBadge, SigningBadgeProps,
+    SecretsBar, SecretsBarProps, SecretsDialog, SecretsDialogProps, SessionDetail,
+    SessionDetailProps, SessionFilters, SessionFiltersProps, SessionsTable, SessionsTableProps,
+    Shared, SigningBadge, SigningBadgeProps, Subject,
 };
 use countersign::web::page::Sample;
-use countersign::web::protocol::Progress;
+use countersign::web::protocol::{HeldSecret, Progress, RightAndWrong, SecretUse};
 use yew::prelude::*;
 use yew::{BaseComponent, LocalServerRenderer};
 
@@ -68,8 +71,19 @@ fn words(markup: &str) -> String {
 
 /// What the engine finds in a sample.
 fn results(sample: &str) -> Results {
+    results_with(sample, Secrets::default())
+}
+
+/// What the engine finds in a sample with the password of alice.
+fn results_with_password(sample: &str, password: &str) -> Results {
+    let (user, domain) = (Some("alice".to_owned()), Some("LAB".to_owned()));
+    let password = Password { user, domain, password: password.to_owned().into() };
+    results_with(sample, Secrets { passwords: vec![password], ..Secrets::default() })
+}
+
+fn results_with(sample: &str, secrets: Secrets) -> Results {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("samples").join(sample);
-    let mut analysis = Analysis::new(Options::DEFAULT);
+    let mut analysis = Analysis::with_secrets(Options::DEFAULT, secrets);
     let source = analysis.add_source(sample);
     analysis.push(source, &std::fs::read(path).unwrap());
     analysis.end(source);
@@ -167,6 +181,7 @@ fn detail(sample: &str) -> String {
         captures: vec![sample.to_owned()],
         takes_focus: true,
         on_close: Callback::noop(),
+        on_secret: None,
     })
 }
 
@@ -463,4 +478,122 @@ fn what_cannot_be_analysed_is_listed_with_its_ends() {
     assert_eq!(text.matches(line).count(), 20, "{text}");
     assert!(text.contains("1 more are in the JSON report."), "{text}");
     assert_eq!(render(Vec::new()), "");
+}
+
+/// A session of a sample in full, as the page shows it.
+fn shown(results: &Results, change: impl FnOnce(&mut countersign::report::Session)) -> String {
+    let mut session = results.session(0).unwrap();
+    change(&mut session);
+    render::<SessionDetail>(SessionDetailProps {
+        session: Shared::new(session),
+        captures: vec!["a.pcap".to_owned()],
+        takes_focus: false,
+        on_close: Callback::noop(),
+        on_secret: Some(Callback::noop()),
+    })
+}
+
+#[test]
+fn a_session_says_with_what_it_was_verified_and_how_much() {
+    let results = results_with_password("311-server-requires.pcapng", "Harbour-Lantern-41");
+    let messages = results.session(0).unwrap().messages;
+    let text = words(&shown(&results, |_| {}));
+    for part in ["Checked with Password of LAB\\alice", "NTLMv2 response", "mechListMIC"] {
+        assert!(text.contains(part), "{part} is missing: {text}");
+    }
+    let client = messages.from_client;
+    assert!(client.verified > 0 && client.failed == 0);
+    let row = format!("From client {} {} {}", client.verified, client.failed, client.unchecked);
+    assert!(text.contains(&row), "{row} is missing: {text}");
+    assert!(!text.contains("Harbour"), "{text}");
+}
+
+#[test]
+fn a_wrong_password_is_said_with_what_to_check() {
+    let results = results_with_password("311-server-requires.pcapng", "not-her-password");
+    let text = words(&shown(&results, |_| {}));
+    for part in ["this password of LAB\\alice did not make alice's response", "Check its spelling"]
+    {
+        assert!(text.contains(part), "{part} is missing: {text}");
+    }
+    assert!(!text.contains("not-her-password"), "{text}");
+}
+
+#[test]
+fn a_message_that_is_not_right_says_what_was_found_and_expected() {
+    use countersign::report::{FailedMessage, SigningAlgorithm};
+    let results = results_with_password("311-server-requires.pcapng", "Harbour-Lantern-41");
+    let markup = shown(&results, |session| {
+        let verification = session.verification.as_mut().unwrap();
+        verification.failures_left_out = 3;
+        verification.failures.push(FailedMessage {
+            capture: 0,
+            packet: 41,
+            message: "WRITE request".to_owned(),
+            message_id: Some("17".to_owned()),
+            covered_bytes: 412,
+            found: "aa".repeat(16),
+            expected: Some("bb".repeat(16)),
+            algorithm: Some(SigningAlgorithm::Aes128Gmac),
+            meaning: "The message was altered.".to_owned(),
+        });
+    });
+    let text = words(&markup);
+    let (found, expected) = ("aa".repeat(16), "bb".repeat(16));
+    for part in [
+        "Packet 41: WRITE request, message 17",
+        "412 bytes",
+        &found,
+        &expected,
+        "The message was altered.",
+        "3 further ones",
+    ] {
+        assert!(text.contains(part), "{part} is missing: {text}");
+    }
+}
+
+fn held(sessions: Option<RightAndWrong>) -> Vec<HeldSecret> {
+    let description = "password of LAB\\alice".to_owned();
+    vec![HeldSecret { id: 4, file: None, secrets: vec![SecretUse { description, sessions }] }]
+}
+
+#[test]
+fn secrets_are_told_by_description_and_by_what_they_were_good_for() {
+    let told = |sessions| {
+        let secrets = SecretsView { held: held(sessions), ..SecretsView::default() };
+        words(&render::<SecretsBar>(SecretsBarProps {
+            secrets,
+            again: None,
+            size_bytes: 0.0,
+            on_open: Callback::noop(),
+            on_stop: Callback::noop(),
+        }))
+    };
+    let of = |right, wrong| Some(RightAndWrong { right, wrong });
+    assert!(told(of(3, 1)).contains("alice: right for 3 sessions, wrong for 1"));
+    assert!(told(of(1, 0)).contains("right for 1 session"));
+    assert!(told(of(0, 2)).contains("wrong for 2 sessions"));
+    assert!(told(of(0, 0)).contains("not used"));
+    assert!(told(None).contains("not tried yet"));
+}
+
+#[test]
+fn the_dialog_hides_what_is_typed_and_lists_what_was_given() {
+    let session = results("311-server-requires.pcapng").session(0).unwrap();
+    let markup = render::<SecretsDialog>(SecretsDialogProps {
+        secrets: SecretsView { held: held(None), ..SecretsView::default() },
+        subject: Some(Subject::of(&session)),
+        again: Some(Again { is_stoppable: true, bytes_read: 250_000.0 }),
+        size_bytes: 1_000_000.0,
+        on_secret: Callback::noop(),
+        on_forget: Callback::noop(),
+        on_forget_all: Callback::noop(),
+        on_stop: Callback::noop(),
+        on_close: Callback::noop(),
+    });
+    assert!(markup.contains("type=\"password\"") && markup.contains("autocomplete=\"off\""));
+    let text = words(&markup);
+    for part in ["Forget password of LAB\\alice", "Forget all", "Cancel", "250 kB of 1.0 MB"] {
+        assert!(text.contains(part), "{part} is missing: {text}");
+    }
 }

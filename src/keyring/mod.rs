@@ -127,21 +127,21 @@ impl Keyring {
         let found = match secret {
             SecretRef::Password(place) => secrets.passwords.get(place).map(|s| s.description()),
             SecretRef::NtHash(place) => secrets.nt_hashes.get(place).map(|s| s.description()),
-            SecretRef::SessionKey(place) => secrets
-                .session_keys
-                .get(place)
-                .map(|key| format!("session key {}", key.target.description())),
-            SecretRef::SigningKey(place) => secrets
-                .signing_keys
-                .get(place)
-                .map(|key| format!("signing key {}", key.target.description())),
+            SecretRef::SessionKey(place) => {
+                secrets.session_keys.get(place).map(|s| s.description("session key"))
+            }
+            SecretRef::SigningKey(place) => {
+                secrets.signing_keys.get(place).map(|s| s.description("signing key"))
+            }
             SecretRef::ServiceKey(place) => {
                 secrets.service_keys.get(place).map(|s| s.description())
             }
             SecretRef::KerberosPassword(place) => {
                 secrets.kerberos_passwords.get(place).map(|s| s.description())
             }
-            SecretRef::TicketSessionKey(_) => Some("session key of a Kerberos ticket".to_owned()),
+            SecretRef::TicketSessionKey(place) => {
+                secrets.ticket_session_keys.get(place).map(|s| s.description())
+            }
         };
         found.unwrap_or_default()
     }

@@ -135,6 +135,19 @@ impl Secrets {
         self.kerberos_passwords.extend(others.kerberos_passwords);
         self.ticket_session_keys.extend(others.ticket_session_keys);
     }
+
+    /// What each of them is and whose.
+    pub fn descriptions(&self) -> impl Iterator<Item = String> {
+        let users = self.passwords.iter().map(Password::description);
+        let hashes = self.nt_hashes.iter().map(NtHash::description);
+        let sessions = self.session_keys.iter().map(|key| key.description("session key"));
+        let signing = self.signing_keys.iter().map(|key| key.description("signing key"));
+        let services = self.service_keys.iter().map(ServiceKey::description);
+        let principals = self.kerberos_passwords.iter().map(KerberosPassword::description);
+        let tickets = self.ticket_session_keys.iter().map(TicketSessionKey::description);
+        let of_users = users.chain(hashes).chain(sessions).chain(signing);
+        of_users.chain(services).chain(principals).chain(tickets)
+    }
 }
 
 impl Password {
@@ -148,6 +161,13 @@ impl NtHash {
     /// What it is and whose.
     pub fn description(&self) -> String {
         format!("NT hash{}", of_account(self.user.as_deref(), self.domain.as_deref()))
+    }
+}
+
+impl PinnedKey {
+    /// What it is, as `kind` names it, and whose.
+    pub fn description(&self, kind: &str) -> String {
+        format!("{kind} {}", self.target.description())
     }
 }
 

@@ -12,11 +12,13 @@ use super::landing::Landing;
 use super::office::{Office, use_office, use_questions};
 use super::reading_progress::ReadingProgress;
 use super::requests::use_requests;
-use super::state::{Action, AppState, FileFacts, OpenSession, Phase, dispatch};
+use super::secrets_bar::SecretsBar;
+use super::secrets_dialog::{SecretsDialog, Subject};
+use super::state::{Action, AppState, FileFacts, OpenSession, Phase, SecretFor, dispatch};
 use super::workbench::{ready, rows_so_far};
 use crate::web::folders::OpenedFile;
 use crate::web::page::{self, Sample};
-use crate::web::protocol::Request;
+use crate::web::protocol::{GivenSecret, Request};
 
 /// The page: its state, its worker, and the view that the state calls for.
 #[component]
@@ -27,7 +29,8 @@ pub fn App() -> Html {
     let samples = use_memo((), |()| page::samples());
     let openers = use_openers(&state, &worker, on_sample_opened);
     let Openers { on_files, on_sample, on_close } = openers;
-    let is_over = use_drop_target(on_files.clone());
+    let on_dropped = use_dropped(&state, &worker, on_files.clone());
+    let is_over = use_drop_target(on_dropped);
     use_keys(&state);
     use_return_of_focus(state.open_session != OpenSession::None);
     use_questions(&state, &worker);
@@ -54,8 +57,14 @@ pub fn App() -> Html {
                 }
             </div>
         },
-        Phase::Ready { files, duration, overview, skipped } => {
-            ready(&state, files, (*duration, *skipped), overview)
+        Phase::Ready { files, duration, overview, skipped, again } => {
+            let on_stop = asking(&worker, |()| Request::StopReading);
+            let bar = html! {
+                <SecretsBar secrets={state.secrets.clone()} again={again.clone()}
+                    size_bytes={files.size_bytes} {on_stop}
+                    on_open={dispatch(&state, |()| Action::SecretsOpened(SecretFor::Capture))} />
+            };
+            ready(&state, files, (*duration, *skipped), overview, bar)
         }
         Phase::Failed { files, problem } => html! {
             <FailedNotice key={state.run} title={files.title()} problem={problem.clone()}
@@ -71,11 +80,70 @@ pub fn App() -> Html {
             if is_over {
                 <div class="drop-overlay"><p>{ "Drop to read" }</p></div>
             }
+            { secrets_dialog(&state, &worker) }
             if state.shows_keys {
                 <KeysHelp on_close={dispatch(&state, |()| Action::KeysToggled)} />
             }
         </>
     }
+}
+
+/// The dialog in which secrets are given, if it is open.
+fn secrets_dialog(state: &UseReducerHandle<AppState>, worker: &Office) -> Html {
+    let (Some(what), Phase::Ready { files, again, .. }) = (state.secrets.dialog, &state.phase)
+    else {
+        return html! {};
+    };
+    let session = state.open_session.shown().filter(|_| what == SecretFor::Session);
+    let on_secret = {
+        let worker = worker.clone();
+        Callback::from(move |secret: GivenSecret| worker.give(&secret))
+    };
+    html! {
+        <SecretsDialog secrets={state.secrets.clone()} again={again.clone()} {on_secret}
+            subject={session.map(|session| Subject::of(session))} size_bytes={files.size_bytes}
+            on_forget={asking(worker, |id| Request::ForgetSecret { id })}
+            on_forget_all={asking(worker, |()| Request::ForgetSecrets)}
+            on_stop={asking(worker, |()| Request::StopReading)}
+            on_close={dispatch(state, |()| Action::SecretsClosed)} />
+    }
+}
+
+/// A callback that asks the worker.
+fn asking<T: 'static>(worker: &Office, request: impl Fn(T) -> Request + 'static) -> Callback<T> {
+    let worker = worker.clone();
+    Callback::from(move |what| worker.ask(&request(what)))
+}
+
+/// What to call with files that were dropped: those with secrets go to the worker as such, for they
+/// are no captures; while secrets are asked for every file is one.
+#[hook]
+fn use_dropped(
+    state: &UseReducerHandle<AppState>,
+    worker: &Office,
+    on_files: Callback<Vec<OpenedFile>>,
+) -> Callback<Vec<OpenedFile>> {
+    let asks = state.secrets.dialog.is_some();
+    let is_empty = matches!(state.phase, Phase::Empty | Phase::Failed { .. });
+    let (worker, dispatcher) = (worker.clone(), state.dispatcher());
+    use_callback(
+        (on_files, asks, is_empty),
+        move |files: Vec<OpenedFile>, (on_files, asks, is_empty)| {
+            let (secrets, captures): (Vec<_>, Vec<_>) =
+                files.into_iter().partition(|opened| *asks || opened.is_secret());
+            let opens = !captures.is_empty() || secrets.is_empty();
+            if opens {
+                on_files.emit(captures);
+            } else if *is_empty {
+                let notice =
+                    "This is a file with secrets. Open the capture first, or drop both together.";
+                return dispatcher.dispatch(Action::Noticed(notice.to_owned()));
+            }
+            for opened in secrets {
+                worker.give(&GivenSecret::File(opened.file));
+            }
+        },
+    )
 }
 
 /// What to call when the user opens or closes something.

@@ -15,9 +15,9 @@ pub(super) fn use_keys(state: &UseReducerHandle<AppState>) {
     let dispatcher = state.dispatcher();
     let is_open = state.open_session != OpenSession::None;
     let on_key = use_callback(
-        (is_open, state.shows_keys),
-        move |event: KeyboardEvent, (is_open, shows_keys)| {
-            if event.ctrl_key() || event.meta_key() || event.alt_key() {
+        (is_open, state.shows_keys, state.secrets.dialog.is_some()),
+        move |event: KeyboardEvent, (is_open, shows_keys, shows_secrets)| {
+            if *shows_secrets || event.ctrl_key() || event.meta_key() || event.alt_key() {
                 return;
             }
             let is_typing = event.target_dyn_into::<HtmlElement>().is_some_and(|target| {

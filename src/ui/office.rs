@@ -11,7 +11,7 @@ use crate::web::client::WorkerClient;
 use crate::web::download;
 use crate::web::folders::OpenedFile;
 use crate::web::page;
-use crate::web::protocol::{Request, Response};
+use crate::web::protocol::{GivenSecret, Request, Response};
 
 /// Rows that are asked for before the table says which it needs.
 const FIRST_ROWS: usize = 50;
@@ -94,6 +94,13 @@ impl Office {
     pub(super) fn ask(&self, request: &Request) {
         if let Some(worker) = &self.desk.borrow().worker {
             let _unsent = worker.ask(request);
+        }
+    }
+
+    /// Hands a secret over to the worker.
+    pub(super) fn give(&self, secret: &GivenSecret) {
+        if let Some(worker) = &self.desk.borrow().worker {
+            let _unsent = worker.give(secret);
         }
     }
 

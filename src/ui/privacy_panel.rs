@@ -34,7 +34,7 @@ pub fn PrivacyPanel(props: &PrivacyPanelProps) -> Html {
                 </span>
             </p>
             <p>
-                { "The page's security policy forbids it and its worker every connection, to its own server too. Captures are read by this browser, on this machine, and forgotten when the page is closed. A sample is loaded from this page's own server, only when you choose it." }
+                { "The page's security policy forbids it and its worker every connection, to its own server too. Captures are read by this browser, on this machine, and forgotten when the page is closed. Passwords and keys that you add are held in memory while their capture is open, and are neither stored nor written to a report. A sample is loaded from this page's own server, only when you choose it." }
             </p>
             <details class="disclosure">
                 <summary>{ "Check it yourself" }</summary>
@@ -52,7 +52,7 @@ pub fn PrivacyPanel(props: &PrivacyPanelProps) -> Html {
             <details class="disclosure">
                 <summary>{ "What the policy cannot do" }</summary>
                 <p>
-                    { "It cannot bind your browser's extensions, stop a page from navigating away, or tell you that someone serves a changed copy. This page's code does not navigate, opens no windows and sends no forms; use a copy that you trust." }
+                    { "It cannot bind your browser's extensions, stop a page from navigating away, or tell you that someone serves a changed copy. This page's code does not navigate, opens no windows and sends no forms; use a copy that you trust. Of a password that you type the browser itself makes copies in its memory, which no page can wipe; those of this page's own code are wiped." }
                 </p>
             </details>
         </section>

@@ -13,6 +13,7 @@ use super::negotiate_sides::NegotiateSides;
 use super::shared::Shared;
 use super::signing_badge::SigningBadge;
 use super::verdict_chain::VerdictChain;
+use super::verification_panel::VerificationPanel;
 use crate::report::{Coverage, Endpoint, Session, words};
 
 /// What a [`SessionDetail`] shows.
@@ -26,6 +27,9 @@ pub struct SessionDetailProps {
     pub takes_focus: bool,
     /// The user closes the session.
     pub on_close: Callback<()>,
+    /// The user wants to give a secret for the session; `None` where none can be taken.
+    #[prop_or_default]
+    pub on_secret: Option<Callback<()>>,
 }
 
 /// The id of the heading, which the focus moves to.
@@ -53,6 +57,10 @@ pub fn SessionDetail(props: &SessionDetailProps) -> Html {
                         </p>
                     }
                 </>
+            }) }
+            { section("verification", "Verification", html! {
+                <VerificationPanel session={session.clone()} captures={props.captures.clone()}
+                    on_add={props.on_secret.clone()} />
             }) }
             { section("facts", "Policy and outcome", facts(session, &props.captures)) }
             { section("names", "Names", html! {

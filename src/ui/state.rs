@@ -6,7 +6,7 @@ use yew::{Callback, Reducible, UseReducerHandle};
 
 use super::shared::Shared;
 use crate::report::{Overview, Problem, RowPage, RowQuery, Session, SigningStatus, SortColumn};
-use crate::web::protocol::{Progress, Response};
+use crate::web::protocol::{HeldSecret, Progress, ReadingAgain, Response};
 
 /// The files that were opened together.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -56,6 +56,8 @@ pub enum Phase {
         overview: Shared<Overview>,
         /// Files of folders that are no captures and were left out.
         skipped: u64,
+        /// The files are being read again, for secrets that changed.
+        again: Option<Again>,
     },
     /// Nothing can be said about the files.
     Failed {
@@ -64,6 +66,39 @@ pub enum Phase {
         /// Why.
         problem: Problem,
     },
+}
+
+/// How far reading again is.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Again {
+    /// It can be stopped: nothing that is to be forgotten depends on it.
+    pub is_stoppable: bool,
+    /// Bytes read of all files together.
+    pub bytes_read: f64,
+}
+
+/// What the page knows of the secrets that its worker holds, which is no secret itself.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct SecretsView {
+    /// What was given, by description.
+    pub held: Vec<HeldSecret>,
+    /// For what the dialog is open in which secrets are given.
+    pub dialog: Option<SecretFor>,
+    /// Counts what was taken, so that the dialog can empty its fields.
+    pub n_taken: u32,
+    /// What is to be said about what was given last.
+    pub note: Option<String>,
+    /// Why what was given last was not taken.
+    pub refusal: Option<String>,
+}
+
+/// For what a secret is given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SecretFor {
+    /// For everything that was opened.
+    Capture,
+    /// For the session that is looked at.
+    Session,
 }
 
 /// The session that is looked at.
@@ -130,6 +165,8 @@ pub struct AppState {
     pub shows_keys: bool,
     /// The worker writes the report for the user.
     pub is_saving: bool,
+    /// The secrets that were given.
+    pub secrets: SecretsView,
     /// A sentence about something that did not work, such as a sample that could not be loaded.
     pub notice: Option<String>,
 }
@@ -176,6 +213,10 @@ pub enum Action {
     ReportAsked,
     /// The user asked for the list of keys, or closed it.
     KeysToggled,
+    /// The user wants to give a secret.
+    SecretsOpened(SecretFor),
+    /// The user closed the dialog in which secrets are given.
+    SecretsClosed,
     /// Something did not work.
     Noticed(String),
 }
@@ -221,6 +262,11 @@ impl Reducible for AppState {
             Action::SessionClosed => state.open_session = OpenSession::None,
             Action::ReportAsked => state.is_saving = true,
             Action::KeysToggled => state.shows_keys = !state.shows_keys,
+            Action::SecretsOpened(what) => {
+                state.secrets.dialog = Some(what);
+                (state.secrets.note, state.secrets.refusal) = (None, None);
+            }
+            Action::SecretsClosed => state.secrets.dialog = None,
             Action::Noticed(notice) => state.notice = Some(notice),
         }
         Rc::new(state)
@@ -238,22 +284,19 @@ impl AppState {
         match response {
             Response::Ready => {}
             Response::Json => self.is_saving = false,
-            Response::Progress(said) => {
-                if let Phase::Reading { progress, latest, .. } = &mut self.phase {
+            Response::Progress(said) => match &mut self.phase {
+                Phase::Reading { progress, latest, .. } => {
                     *progress = Some(Shared::new(*said));
                     *latest = now;
                 }
-            }
+                Phase::Ready { again: Some(again), .. } => again.bytes_read = said.bytes_read,
+                Phase::Ready { .. } | Phase::Empty | Phase::Failed { .. } => {}
+            },
             Response::Finished { overview, skipped } => {
-                if let Phase::Reading { files, begin, .. } = &self.phase {
-                    self.phase = Phase::Ready {
-                        files: files.clone(),
-                        duration: now - begin,
-                        overview: Shared::new(*overview),
-                        skipped,
-                    };
-                }
+                self.finish(Shared::new(*overview), skipped, now);
             }
+            Response::Secrets { held, reading, note } => self.hear_of_secrets(held, reading, note),
+            Response::SecretRefused { message } => self.secrets.refusal = Some(message),
             Response::Rows { id, page } => {
                 if id == self.query_id {
                     self.open_the_only_one(&page);
@@ -276,6 +319,53 @@ impl AppState {
         }
     }
 
+    /// What was read takes the place of what was there.
+    fn finish(&mut self, found: Shared<Overview>, found_skipped: u64, now: f64) {
+        match &mut self.phase {
+            Phase::Reading { files, begin, .. } => {
+                self.phase = Phase::Ready {
+                    files: files.clone(),
+                    duration: now - *begin,
+                    overview: found,
+                    skipped: found_skipped,
+                    again: None,
+                };
+            }
+            // The table and the session stay in view until what takes their place is here.
+            Phase::Ready { overview, skipped, again, .. } => {
+                (*overview, *skipped, *again) = (found, found_skipped, None);
+                self.query_id += 1;
+                if let OpenSession::Here { session } = &self.open_session {
+                    let (key, before) = (session.key.clone(), Some(session.clone()));
+                    self.open_session = OpenSession::Asked { key, before };
+                    self.focuses_session = false;
+                }
+            }
+            Phase::Empty | Phase::Failed { .. } => {}
+        }
+    }
+
+    fn hear_of_secrets(
+        &mut self,
+        held: Vec<HeldSecret>,
+        reading: ReadingAgain,
+        note: Option<String>,
+    ) {
+        let ids = |held: &[HeldSecret]| held.iter().map(|it| it.id).max().unwrap_or(0);
+        if ids(&held) > ids(&self.secrets.held) {
+            self.secrets.n_taken += 1;
+            (self.secrets.note, self.secrets.refusal) = (note, None);
+        }
+        self.secrets.held = held;
+        if let Phase::Ready { again, .. } = &mut self.phase {
+            *again = match reading {
+                ReadingAgain::No => None,
+                ReadingAgain::Stoppable => Some(Again { is_stoppable: true, bytes_read: 0.0 }),
+                ReadingAgain::Forgetting => Some(Again { is_stoppable: false, bytes_read: 0.0 }),
+            };
+        }
+    }
+
     /// Where there is only one session, it is what the user came for.
     fn open_the_only_one(&mut self, page: &RowPage) {
         if let ([row], 1, None) = (page.rows.as_slice(), page.total, &self.rows) {
@@ -295,6 +385,7 @@ impl AppState {
             | Phase::Failed { files, .. } => files.clone(),
         };
         self.open_session = OpenSession::None;
+        self.secrets = SecretsView::default();
         self.phase = Phase::Failed { files, problem };
     }
 }

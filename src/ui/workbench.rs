@@ -13,7 +13,7 @@ use super::session_detail::SessionDetail;
 use super::session_filters::SessionFilters;
 use super::sessions_table::{MOST_ROWS, SessionsTable};
 use super::shared::Shared;
-use super::state::{Action, AppState, FileFacts, dispatch};
+use super::state::{Action, AppState, FileFacts, SecretFor, dispatch};
 use crate::report::{NotAnalysable, Overview, RowPage, SessionRow};
 
 /// The first sessions found, while the rest is read.
@@ -35,6 +35,7 @@ pub(super) fn ready(
     files: &FileFacts,
     (duration, skipped): (f64, u64),
     overview: &Shared<Overview>,
+    secrets: Html,
 ) -> Html {
     let contents =
         overview.captures.iter().map(|capture| capture.contents.clone()).collect::<Vec<_>>();
@@ -48,6 +49,9 @@ pub(super) fn ready(
         <>
             <div class="overview">
                 <ReportSummary key={state.run} overview={overview.clone()} title={title} {duration} {skipped} />
+                if overview.sessions > 0 {
+                    { secrets }
+                }
                 <EncapsulationLine contents={contents.clone()} />
                 if let Some(lesson) = files.lesson.as_ref().filter(|lesson| !lesson.is_empty()) {
                     <p class="notice notice--lesson"><strong>{ "What to see here: " }</strong>{ lesson }</p>
@@ -107,6 +111,7 @@ fn sessions(state: &UseReducerHandle<AppState>, overview: &Shared<Overview>) -> 
                 <div class="workbench__detail">
                     <SessionDetail session={session.clone()} {captures}
                         takes_focus={state.focuses_session}
+                        on_secret={dispatch(state, |()| Action::SecretsOpened(SecretFor::Session))}
                         on_close={dispatch(state, |()| Action::SessionClosed)} />
                 </div>
             }

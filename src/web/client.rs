@@ -3,12 +3,13 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use js_sys::Array;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Blob, ErrorEvent, File, MessageEvent, Worker};
 
 use super::folders::OpenedFile;
-use super::protocol::{self, FileName, Request, Response};
+use super::protocol::{self, FileName, GivenSecret, Request, Response};
 
 /// A worker of the page; dropping it ends it at once and gives its memory back.
 pub struct WorkerClient {
@@ -22,7 +23,8 @@ pub struct WorkerClient {
 #[derive(Default)]
 struct Waiting {
     is_ready: bool,
-    files: Option<Vec<OpenedFile>>,
+    /// Messages in their order, each with what is handed over with it.
+    messages: Vec<(JsValue, Array)>,
 }
 
 impl WorkerClient {
@@ -40,8 +42,9 @@ impl WorkerClient {
                 match protocol::unpack_response(&event.data()) {
                     Ok((Response::Ready, _)) => {
                         waiting.borrow_mut().is_ready = true;
-                        if let Some(files) = waiting.borrow_mut().files.take() {
-                            let _unsent = post_files(&worker, files);
+                        let messages = std::mem::take(&mut waiting.borrow_mut().messages);
+                        for (message, handed_over) in messages {
+                            let _unsent = worker.post_message_with_transfer(&message, &handed_over);
                         }
                         on_response(Response::Ready, None);
                     }
@@ -62,17 +65,40 @@ impl WorkerClient {
 
     /// Has the worker read `files`, as soon as it listens.
     pub fn analyze(&self, files: Vec<OpenedFile>) -> Result<(), JsValue> {
-        let mut waiting = self.waiting.borrow_mut();
-        if waiting.is_ready {
-            return post_files(&self.worker, files);
-        }
-        waiting.files = Some(files);
-        Ok(())
+        let (names, files): (Vec<FileName>, Vec<File>) = files
+            .into_iter()
+            .map(|opened| {
+                let OpenedFile { file, name, is_from_folder } = opened;
+                (FileName { name, is_from_folder }, file)
+            })
+            .unzip();
+        self.post_request(&Request::Analyze { names }, &files)
     }
 
     /// Asks something about what was read.
     pub fn ask(&self, request: &Request) -> Result<(), JsValue> {
-        post(&self.worker, request, &[])
+        self.post_request(request, &[])
+    }
+
+    /// Hands a secret over to the worker.
+    pub fn give(&self, secret: &GivenSecret) -> Result<(), JsValue> {
+        let (message, handed_over) = protocol::pack_secret(secret).map_err(unsendable)?;
+        self.post(message, handed_over)
+    }
+
+    fn post_request(&self, request: &Request, files: &[File]) -> Result<(), JsValue> {
+        let message = protocol::pack_request(request, files).map_err(unsendable)?;
+        self.post(message, Array::new())
+    }
+
+    /// Posts a message as soon as the worker listens.
+    fn post(&self, message: JsValue, handed_over: Array) -> Result<(), JsValue> {
+        let mut waiting = self.waiting.borrow_mut();
+        if waiting.is_ready {
+            return self.worker.post_message_with_transfer(&message, &handed_over);
+        }
+        waiting.messages.push((message, handed_over));
+        Ok(())
     }
 }
 
@@ -84,19 +110,6 @@ impl Drop for WorkerClient {
     }
 }
 
-fn post_files(worker: &Worker, files: Vec<OpenedFile>) -> Result<(), JsValue> {
-    let (names, files): (Vec<FileName>, Vec<File>) = files
-        .into_iter()
-        .map(|opened| {
-            let OpenedFile { file, name, is_from_folder } = opened;
-            (FileName { name, is_from_folder }, file)
-        })
-        .unzip();
-    post(worker, &Request::Analyze { names }, &files)
-}
-
-fn post(worker: &Worker, request: &Request, files: &[File]) -> Result<(), JsValue> {
-    let message = protocol::pack_request(request, files)
-        .map_err(|error| JsValue::from_str(&error.to_string()))?;
-    worker.post_message(&message)
+fn unsendable(error: protocol::Unreadable) -> JsValue {
+    JsValue::from_str(&error.to_string())
 }

@@ -13,6 +13,9 @@ use web_sys::{
     Blob, DedicatedWorkerGlobalScope, File, ReadableStream, ReadableStreamGetReaderOptions,
     ReadableStreamReaderMode,
 };
+use zeroize::Zeroizing;
+
+use super::protocol::take_bytes;
 
 /// Bytes of a piece: small enough to stay in the processor's cache while it is analysed.
 const PIECE: u32 = 1 << 20;
@@ -22,6 +25,9 @@ const SLICE: f64 = 4_194_304.0;
 
 /// Bytes of a file that tell whether it is a capture.
 const START: f64 = 65_536.0;
+
+/// Bytes of a file with secrets.
+const SECRET: f64 = 1_048_576.0;
 
 /// How long a read may take before the stream is given up, in milliseconds.
 const PATIENCE: i32 = 2_000;
@@ -267,6 +273,21 @@ pub(super) async fn start_of(file: &File) -> Option<(Vec<u8>, bool)> {
         method(&slice, "arrayBuffer").ok()?.call0(&slice).ok()?.dyn_into::<Promise>().ok()?;
     let buffer = JsFuture::from(read).await.ok()?;
     Some((Uint8Array::new(&buffer).to_vec(), file.size() <= START))
+}
+
+/// The bytes of a file with a secret; the error says why there are none.
+pub(super) async fn secret_of(file: &File) -> Result<Zeroizing<Vec<u8>>, String> {
+    let refused = |why: &str| format!("{}: {why}.", file.name());
+    if file.size() > SECRET {
+        return Err(refused("larger than a megabyte, which no file with secrets is"));
+    }
+    let read = async {
+        let read =
+            method(file, "arrayBuffer").ok()?.call0(file).ok()?.dyn_into::<Promise>().ok()?;
+        JsFuture::from(read).await.ok()
+    };
+    let buffer = read.await.ok_or_else(|| refused("the browser could not read the file"))?;
+    Ok(take_bytes(&Uint8Array::new(&buffer)))
 }
 
 /// The method `name` of a JavaScript object.

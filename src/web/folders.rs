@@ -48,6 +48,12 @@ impl OpenedFile {
         files.sort_by(|one, other| one.name.cmp(&other.name));
         files
     }
+
+    /// Whether its name is that of a file with secrets: a keytab or a secrets file.
+    pub fn is_secret(&self) -> bool {
+        let name = self.name.to_ascii_lowercase();
+        [".keytab", ".toml"].iter().any(|end| name.ends_with(end))
+    }
 }
 
 /// What was dropped, as far as it has to be known before the drop is over.

@@ -5,6 +5,7 @@ pub mod client;
 pub mod download;
 mod file_stream;
 pub mod folders;
+mod held_secrets;
 mod json;
 pub mod page;
 pub mod protocol;

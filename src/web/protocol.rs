@@ -1,14 +1,16 @@
 //! What the page and its worker say to each other.
 //!
 //! Both are serde values; what cannot be one travels beside it in the same message: the `File`s of
-//! [`Request::Analyze`] and the `Blob` of [`Response::Json`].
+//! [`Request::Analyze`] and the `Blob` of [`Response::Json`]. So does a secret: what is neither serde
+//! value nor `Debug` cannot come into a log or a report by mistake.
 //! The worker speaks first: a message that is posted before [`Response::Ready`] is lost.
 
-use js_sys::{Array, Object, Reflect};
+use js_sys::{Array, Object, Reflect, Uint8Array};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Blob, File};
+use zeroize::Zeroizing;
 
 use crate::report::{Overview, Problem, RowPage, RowQuery, Session, SessionRow};
 
@@ -38,6 +40,93 @@ pub enum Request {
     },
     /// The whole report as JSON.
     Json,
+    /// Take the secret that travels beside this, and read the files again with it.
+    AddSecret {
+        /// What it is given as.
+        form: SecretForm,
+    },
+    /// Forget what was given under this number, and read the files again without it.
+    ForgetSecret {
+        /// [`HeldSecret::id`].
+        id: u32,
+    },
+    /// Forget all secrets, and read the files again without them.
+    ForgetSecrets,
+    /// Stop reading again. The results stay, and secrets that they do not know of are forgotten.
+    StopReading,
+}
+
+/// What a secret is given as.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum SecretForm {
+    /// An entry of a secrets file, which the page wrote of what was typed.
+    Entry,
+    /// The text of a secrets file.
+    Text,
+    /// A keytab or a secrets file.
+    File {
+        /// What it is called.
+        name: String,
+    },
+}
+
+/// A secret on its way to the worker.
+pub enum GivenSecret {
+    /// An entry of a secrets file, which the page wrote of what was typed.
+    Entry(Zeroizing<String>),
+    /// The text of a secrets file.
+    Text(Zeroizing<String>),
+    /// A keytab or a secrets file, which the worker reads.
+    File(File),
+}
+
+/// A secret as it comes out of a message.
+pub enum SentSecret {
+    /// What was typed or pasted.
+    Text(Zeroizing<Vec<u8>>),
+    /// A file that was chosen or dropped.
+    File(File),
+}
+
+/// Something secret that the worker holds, without the secret.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HeldSecret {
+    /// The number that it is forgotten by.
+    pub id: u32,
+    /// The file that it came from.
+    pub file: Option<String>,
+    /// The secrets in it.
+    pub secrets: Vec<SecretUse>,
+}
+
+/// A secret and what it was good for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SecretUse {
+    /// What it is and whose: "password of LAB\\alice".
+    pub description: String,
+    /// Sessions that it is right and wrong for; `None` while the files are not read with it.
+    pub sessions: Option<RightAndWrong>,
+}
+
+/// Sessions that a secret is right and wrong for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RightAndWrong {
+    /// Sessions that it is right for.
+    pub right: u64,
+    /// Sessions that it was tried on, and that it is not the secret of.
+    pub wrong: u64,
+}
+
+/// Whether the files are read again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ReadingAgain {
+    /// They are not.
+    No,
+    /// With further secrets; it can be stopped.
+    Stoppable,
+    /// Without secrets that were forgotten, which what is known meanwhile was made with; it cannot
+    /// be stopped but by closing the capture.
+    Forgetting,
 }
 
 /// What the worker tells the page.
@@ -65,6 +154,20 @@ pub enum Response {
     Session(Option<Box<Session>>),
     /// The report as JSON, in a `Blob` that travels beside this.
     Json,
+    /// The secrets that the worker holds changed, or what they were good for is known.
+    Secrets {
+        /// Everything secret that the worker holds.
+        held: Vec<HeldSecret>,
+        /// Whether the files are read again for it.
+        reading: ReadingAgain,
+        /// What is to be said about what was given last.
+        note: Option<String>,
+    },
+    /// A secret could not be taken, or the files could not be read again with it.
+    SecretRefused {
+        /// Why and where, without a part of the secret.
+        message: String,
+    },
     /// Nothing can be said about the files.
     Failed {
         /// Why, and what to do.
@@ -117,9 +220,45 @@ pub fn pack_request(request: &Request, files: &[File]) -> Result<JsValue, Unread
     pack(request, "files", &list)
 }
 
+/// A secret as a request that `postMessage` takes, and what is to be handed over with it so that the
+/// page keeps no copy.
+pub fn pack_secret(secret: &GivenSecret) -> Result<(JsValue, Array), Unreadable> {
+    let (form, text) = match secret {
+        GivenSecret::Entry(text) => (SecretForm::Entry, text),
+        GivenSecret::Text(text) => (SecretForm::Text, text),
+        GivenSecret::File(file) => {
+            let form = SecretForm::File { name: file.name() };
+            return Ok((pack(&Request::AddSecret { form }, SECRET, file)?, Array::new()));
+        }
+    };
+    let bytes = Uint8Array::from(text.as_bytes());
+    let message = pack(&Request::AddSecret { form }, SECRET, &bytes)?;
+    Ok((message, Array::of1(&bytes.buffer())))
+}
+
+/// The secret beside a request. What the message held of it is overwritten.
+pub fn unpack_secret(message: &JsValue) -> Result<SentSecret, Unreadable> {
+    match beside(message, SECRET)?.dyn_into::<File>() {
+        Ok(file) => Ok(SentSecret::File(file)),
+        // The array itself, not a copy, for it is overwritten.
+        Err(bytes) => bytes
+            .dyn_into::<Uint8Array>()
+            .map(|bytes| SentSecret::Text(take_bytes(&bytes)))
+            .map_err(|_| Unreadable("a secret of another kind".to_owned())),
+    }
+}
+
+/// The bytes of an array, which is overwritten.
+pub(super) fn take_bytes(array: &Uint8Array) -> Zeroizing<Vec<u8>> {
+    let bytes = Zeroizing::new(array.to_vec());
+    array.fill(0, 0, array.length());
+    bytes
+}
+
 /// The request in a message, and the files beside it.
 pub fn unpack_request(message: &JsValue) -> Result<(Request, Vec<File>), Unreadable> {
-    let files = Array::from(&beside(message, "files")?);
+    let files = beside(message, "files")?;
+    let files = if files.is_undefined() { Array::new() } else { Array::from(&files) };
     let files = files.iter().filter_map(|file| file.dyn_into().ok()).collect();
     Ok((unpack(message)?, files))
 }
@@ -137,6 +276,9 @@ pub fn unpack_response(message: &JsValue) -> Result<(Response, Option<Blob>), Un
 
 /// The member of a message that holds the serde value.
 const SAID: &str = "said";
+
+/// The member that holds a secret.
+const SECRET: &str = "secret";
 
 fn pack(said: &impl Serialize, name: &str, other: &JsValue) -> Result<JsValue, Unreadable> {
     let message = Object::new();

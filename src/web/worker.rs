@@ -1,4 +1,7 @@
 //! The worker: reads the files, keeps the report, and answers questions about it.
+//!
+//! It keeps the files too, which costs no memory, and reads them again when it is given a secret or
+//! is to forget one. What it knew stays until the new report is there.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -9,8 +12,11 @@ use wasm_bindgen_futures::spawn_local;
 use web_sys::{Blob, DedicatedWorkerGlobalScope, File, MessageEvent, Performance};
 
 use super::file_stream::{self, FileStream, ReadError};
+use super::held_secrets::{self, HeldSecrets};
 use super::json;
-use super::protocol::{self, FileName, Progress, Request, Response};
+use super::protocol::{
+    self, FileName, Progress, ReadingAgain, Request, Response, SecretForm, SentSecret,
+};
 use crate::analysis::{Analysis, Options, Results, piece_len, refuses};
 use crate::packet::SourceId;
 use crate::report::{Problem, RowPage, RowQuery, SessionCounts, SessionRow, select_rows};
@@ -33,21 +39,49 @@ struct Database {
     selection: Option<(RowQuery, Vec<usize>)>,
 }
 
-type Shared = Rc<RefCell<Option<Database>>>;
+/// Everything that the worker holds.
+#[derive(Default)]
+struct Desk {
+    /// The files; empty until they are known.
+    files: Rc<[(FileName, File)]>,
+    /// Files of folders that are no captures and were left out.
+    skipped: u64,
+    secrets: HeldSecrets,
+    database: Option<Database>,
+    /// Counts the times that reading began or was stopped; of a reading only the latest goes on.
+    reading: u32,
+    /// Whether `database` is to be replaced.
+    again: Option<ReadingAgain>,
+}
+
+type Shared = Rc<RefCell<Desk>>;
 
 /// Listens to the page. Called once, when the worker starts.
 pub fn run() {
     std::panic::set_hook(Box::new(|fault| {
         say(&Response::Stopped { message: fault.to_string() }, None);
     }));
-    let database = Shared::default();
+    let desk = Shared::default();
     let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
         match protocol::unpack_request(&event.data()) {
             Ok((Request::Analyze { names }, files)) => {
                 let files = names.into_iter().zip(files).collect();
-                spawn_local(analyze(files, Rc::clone(&database)));
+                spawn_local(analyze(files, Rc::clone(&desk)));
             }
-            Ok((request, _)) => answer(&request, &database),
+            Ok((Request::AddSecret { form }, _)) => match protocol::unpack_secret(&event.data()) {
+                Ok(secret) => spawn_local(add_secret(form, secret, Rc::clone(&desk))),
+                Err(error) => say(&Response::Stopped { message: error.to_string() }, None),
+            },
+            Ok((Request::ForgetSecret { id }, _)) => {
+                desk.borrow_mut().secrets.forget(id);
+                forgotten(&desk);
+            }
+            Ok((Request::ForgetSecrets, _)) => {
+                desk.borrow_mut().secrets.forget_all();
+                forgotten(&desk);
+            }
+            Ok((Request::StopReading, _)) => stop_reading(&mut desk.borrow_mut()),
+            Ok((request, _)) => answer(&request, &desk),
             Err(error) => say(&Response::Stopped { message: error.to_string() }, None),
         }
     });
@@ -58,21 +92,112 @@ pub fn run() {
 }
 
 /// Reads `files` as one capture in time order, and tells what is found on the way.
-async fn analyze(files: Vec<(FileName, File)>, database: Shared) {
+async fn analyze(files: Vec<(FileName, File)>, desk: Shared) {
     let before = files.len();
     let files = captures_among(files).await;
-    let skipped = before.saturating_sub(files.len()) as u64;
     if files.is_empty() {
         return say(&Response::Failed { problem: no_capture_among(before) }, None);
     }
-    match read(files).await {
-        Ok(results) => {
-            let rows: Vec<SessionRow> = results.rows().collect();
-            let overview = Box::new(results.overview_of(&SessionCounts::of(&rows)));
-            *database.borrow_mut() = Some(Database { results, rows, selection: None });
-            say(&Response::Finished { overview, skipped }, None);
+    {
+        let mut desk = desk.borrow_mut();
+        desk.skipped = before.saturating_sub(files.len()) as u64;
+        desk.files = files.into();
+    }
+    read_with_secrets(desk).await;
+}
+
+/// Takes a secret, and reads the files with it.
+async fn add_secret(form: SecretForm, secret: SentSecret, desk: Shared) {
+    let bytes = match secret {
+        SentSecret::Text(bytes) => Ok(bytes),
+        SentSecret::File(file) => file_stream::secret_of(&file).await,
+    };
+    let taken = bytes.and_then(|bytes| held_secrets::read(&form, &bytes));
+    let note = match taken {
+        Ok(taken) => desk.borrow_mut().secrets.add(taken),
+        Err(message) => return say(&Response::SecretRefused { message }, None),
+    };
+    read_again(&desk, ReadingAgain::Stoppable, note);
+}
+
+/// Reads the files without what was forgotten.
+fn forgotten(desk: &Shared) {
+    read_again(desk, ReadingAgain::Forgetting, None);
+}
+
+/// Reads the files again for secrets that changed, if they were read before or are being read.
+fn read_again(desk: &Shared, why: ReadingAgain, note: Option<String>) {
+    let mut now = desk.borrow_mut();
+    let are_files_known = !now.files.is_empty();
+    if now.database.is_some() {
+        let forgets = now.again == Some(ReadingAgain::Forgetting);
+        now.again = Some(if forgets { ReadingAgain::Forgetting } else { why });
+    }
+    now.say_secrets(note);
+    drop(now);
+    if are_files_known {
+        spawn_local(read_with_secrets(Rc::clone(desk)));
+    }
+}
+
+/// Stops reading again, where that leaves nothing that was forgotten in memory.
+fn stop_reading(desk: &mut Desk) {
+    if desk.again == Some(ReadingAgain::Stoppable) {
+        desk.reading += 1;
+        desk.again = None;
+        desk.secrets.forget_unread();
+        desk.say_secrets(None);
+    }
+}
+
+/// Reads the files with the secrets there are, unless another reading takes the place of this one.
+async fn read_with_secrets(desk: Shared) {
+    let (files, secrets, reading) = {
+        let mut desk = desk.borrow_mut();
+        desk.reading += 1;
+        (Rc::clone(&desk.files), desk.secrets.all(), desk.reading)
+    };
+    let analysis = Analysis::with_secrets(Options::DEFAULT, secrets);
+    let is_latest = || desk.borrow().reading == reading;
+    let Some(read) = read(&files, analysis, is_latest).await else { return };
+    let mut desk = desk.borrow_mut();
+    match read {
+        Ok(results) => desk.finish(results),
+        Err(problem) => desk.fail(problem),
+    }
+}
+
+impl Desk {
+    fn say_secrets(&self, note: Option<String>) {
+        let held = self.secrets.list();
+        let reading = self.again.unwrap_or(ReadingAgain::No);
+        say(&Response::Secrets { held, reading, note }, None);
+    }
+
+    /// Has `results` in the place of what was known.
+    fn finish(&mut self, results: Results) {
+        let rows: Vec<SessionRow> = results.rows().collect();
+        let overview = Box::new(results.overview_of(&SessionCounts::of(&rows)));
+        if !self.secrets.is_empty() {
+            self.secrets.count(results.sessions());
         }
-        Err(problem) => say(&Response::Failed { problem }, None),
+        self.database = Some(Database { results, rows, selection: None });
+        self.again = None;
+        say(&Response::Finished { overview, skipped: self.skipped }, None);
+        self.say_secrets(None);
+    }
+
+    /// Keeps what was known, if there is something and nothing of it is to be forgotten.
+    fn fail(&mut self, problem: Problem) {
+        if self.again.take() == Some(ReadingAgain::Stoppable) {
+            self.secrets.forget_unread();
+            let message =
+                format!("The files could not be read again with the secret: {}", problem.message);
+            self.say_secrets(None);
+            return say(&Response::SecretRefused { message }, None);
+        }
+        self.database = None;
+        say(&Response::Failed { problem }, None);
     }
 }
 
@@ -98,13 +223,18 @@ fn no_capture_among(files: usize) -> Problem {
     }
 }
 
-async fn read(files: Vec<(FileName, File)>) -> Result<Results, Problem> {
-    let mut analysis = Analysis::new(Options::DEFAULT);
+/// Reads `files`; `None` where `is_latest` said that this is not wanted any more.
+async fn read(
+    files: &[(FileName, File)],
+    mut analysis: Analysis,
+    is_latest: impl Fn() -> bool,
+) -> Option<Result<Results, Problem>> {
     let mut streams = Vec::with_capacity(files.len());
     let piece = piece_len(files.len(), Options::DEFAULT);
     let are_many = files.len() > STREAMS;
     for (name, file) in files {
-        let source = analysis.add_source(name.name);
+        let source = analysis.add_source(name.name.clone());
+        let file = file.clone();
         let stream =
             if are_many { FileStream::in_slices(file, piece) } else { FileStream::new(file) };
         streams.push((source, stream));
@@ -113,7 +243,11 @@ async fn read(files: Vec<(FileName, File)>) -> Result<Results, Problem> {
     let mut failures = Vec::new();
     while let Some(wanted) = analysis.wants() {
         let Some((source, stream)) = streams.get_mut(wanted.0) else { break };
-        match stream.next().await {
+        let next = stream.next().await;
+        if !is_latest() {
+            return None;
+        }
+        match next {
             Ok(true) => {
                 teller.bytes_read += stream.piece().len() as f64;
                 analysis.push(*source, stream.piece());
@@ -126,7 +260,7 @@ async fn read(files: Vec<(FileName, File)>) -> Result<Results, Problem> {
         }
         teller.tell(&analysis);
     }
-    finish(analysis, failures)
+    Some(finish(analysis, failures))
 }
 
 /// The results, with what the browser could not read among the problems.
@@ -210,11 +344,16 @@ impl ProgressTeller {
 }
 
 /// Answers a question about what was read.
-fn answer(request: &Request, database: &Shared) {
-    let mut database = database.borrow_mut();
-    let Some(database) = database.as_mut() else { return };
+fn answer(request: &Request, desk: &Shared) {
+    let mut desk = desk.borrow_mut();
+    let Some(database) = desk.database.as_mut() else { return };
     match request {
-        Request::Analyze { .. } => {}
+        // What changes something is taken before.
+        Request::Analyze { .. }
+        | Request::AddSecret { .. }
+        | Request::ForgetSecret { .. }
+        | Request::ForgetSecrets
+        | Request::StopReading => {}
         Request::Rows { id, query, first, count } => {
             let page = database.page(query, *first, *count);
             say(&Response::Rows { id: *id, page }, None);
