@@ -12,7 +12,7 @@ import { brotliCompressSync } from "node:zlib";
 const KB = 1000;
 
 // What may be at most, with brotli.
-const BUDGET = { "page wasm": 240 * KB, "worker wasm": 420 * KB, "first load": 900 * KB };
+const BUDGET = { "page wasm": 210 * KB, "worker wasm": 400 * KB, "first load": 650 * KB };
 
 // What is loaded only when somebody asks for it.
 const ON_DEMAND = /^samples?\//;
