@@ -59,7 +59,7 @@ impl SigningKey {
 
 /// A code under way.
 #[derive(Clone)]
-#[expect(clippy::large_enum_variant, reason = "one lives at a time, and none is to be allocated")]
+#[allow(clippy::large_enum_variant, reason = "one lives at a time, and none is to be allocated")]
 pub enum Code {
     /// HMAC-SHA256.
     HmacSha256(Hmac<Sha256>),
