@@ -39,6 +39,25 @@ fn a_table_names_each_session_and_its_status() {
 }
 
 #[test]
+fn rules_are_listed_with_what_has_none() {
+    let output = run(&["rules"]);
+    assert_eq!(output.status.code(), Some(0));
+    let listed = text(&output.stdout);
+    assert!(
+        listed.lines().any(|line| line.starts_with("R1 ") && line.contains("ntlm-relay")),
+        "{listed}"
+    );
+    assert!(listed.contains("Not looked for:\n"), "{listed}");
+    let output = run(&["rules", "--format", "json"]);
+    let catalogue: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(catalogue["rules"][0]["name"], "ntlm-relay");
+    // A capture of that name is one among others, or is given with its folder.
+    for args in [&["./rules"][..], &["rules", SIGNED]] {
+        assert_eq!(run(args).status.code(), Some(3), "{args:?}");
+    }
+}
+
+#[test]
 fn json_is_one_report() {
     let output = run(&["--format", "json", SIGNED]);
     let report: Value = serde_json::from_slice(&output.stdout).unwrap();

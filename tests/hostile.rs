@@ -148,7 +148,8 @@ impl Read {
         let mut sheet = Sheet::new(results.captures(), Style::default());
         results.rows().for_each(|row| sheet.add(&row));
         let row_of = |key: &str| results.row(results.place_of(key)?);
-        let text = render(&results.overview(), sheet, row_of, results.servers_not_requiring());
+        let lax = results.servers_not_requiring();
+        let text = render(&results.overview(), sheet, row_of, lax, &results.findings());
         Read { capture: results.captures().first().cloned(), n_sessions, text }
     }
 

@@ -36,8 +36,8 @@ const RULES: &[(&str, &[&str])] = &[
     ("session", &["smb", "auth", "crypto", "secrets", "keyring", "flow"]),
     ("names", &["net", "smb"]),
     ("transport", &["capture", "net"]),
-    ("findings", &["session", "smb", "auth", "names"]),
     ("report", &[]),
+    ("findings", &["session", "smb", "auth", "names", "report"]),
     (
         "analysis",
         &[

@@ -137,7 +137,8 @@ pub(crate) fn look_at(results: &Results, report: &Report, file_len: usize) {
         let mut sheet = Sheet::new(results.captures(), style);
         rows.iter().for_each(|row| sheet.add(row));
         let row_of = |key: &str| results.row(results.place_of(key)?);
-        let text = render(&overview, sheet, row_of, results.servers_not_requiring());
+        let lax = results.servers_not_requiring();
+        let text = render(&overview, sheet, row_of, lax, &results.findings());
         let odd = text.chars().find(|it| *it != '\n' && is_unprintable(*it));
         assert_eq!(odd, None, "a terminal would obey it");
     }

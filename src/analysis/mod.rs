@@ -12,6 +12,7 @@ mod clock;
 mod clocks;
 mod coverage;
 mod evidence;
+mod facts;
 mod filter;
 mod hosts;
 mod judgement;
@@ -31,6 +32,7 @@ pub use self::results::Results;
 use self::pipeline::Pipeline;
 use crate::capture;
 use crate::capture::sources::Sources;
+use crate::findings;
 use crate::limits::Limits;
 use crate::packet::SourceId;
 use crate::report::{self, Overview, SessionRow};
@@ -247,6 +249,11 @@ pub enum AnalyzeError {
     /// No source is a capture.
     #[error(transparent)]
     NotACapture(#[from] NotACapture),
+}
+
+/// The rules by which findings are made, and what has none.
+pub fn catalogue() -> report::Catalogue {
+    findings::catalogue()
 }
 
 /// Bytes that a program should read at once of each of `n_sources` captures: fewer of many, for all

@@ -6,13 +6,14 @@
 
 use std::net::SocketAddr;
 
+use crate::findings;
 use crate::flow::PerDirection;
 use crate::limits::Limits;
 use crate::names::Names;
 use crate::packet::SourceId;
 use crate::report::{
-    self, Capture, Endpoint, Evidence, Host, Mechanism, Overview, Problem, Protocol, Report,
-    RequiresSigning, SecretState, SessionCounts, SessionRow, Tool, words,
+    self, Capture, Endpoint, Evidence, Finding, Host, Mechanism, Overview, Problem, Protocol,
+    Report, RequiresSigning, SecretState, SessionCounts, SessionRow, Tool, words,
 };
 use crate::session::{
     Checks, Connection, Generation, Observer, Secured, Session, SigningTally, Tallies,
@@ -24,7 +25,7 @@ use super::names::{self, Own};
 use super::verification::Codes;
 use super::views::Views;
 use super::{
-    authentication, authentication_fields, clock, evidence, filter, negotiation, verdict,
+    authentication, authentication_fields, clock, evidence, facts, filter, negotiation, verdict,
     verification,
 };
 
@@ -153,8 +154,13 @@ impl Results {
             captures: self.captures.clone(),
             sessions: self.sessions().collect(),
             hosts: self.hosts().collect(),
-            findings: Vec::new(),
+            findings: self.findings(),
         }
+    }
+
+    /// What a responder should act on, what matters most first.
+    pub fn findings(&self) -> Vec<Finding> {
+        findings::all(&facts::of(&self.observer, &self.order, &self.views, &self.names))
     }
 
     /// What was said about the names of hosts, and who asked for them.

@@ -45,7 +45,9 @@ const AFTER_HELP: &str = "\
 Exit status: 0 the captures were analysed, also where they hold no SMB; 1 --fail-on matched; \
 2 wrong usage; 3 a capture could not be read at all.
 Of a folder, every capture in it and in the folders inside is read; what is no capture is skipped.\n\
-With --separate, json writes one object after another.";
+With --separate, json writes one object after another.\n\
+'countersign rules' lists what is looked for (with --format json, all that is said of it); \
+a capture of that name is read as ./rules.";
 
 /// How a report is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -62,6 +64,11 @@ impl Args {
     /// The arguments of this process; where they are wrong, or ask for help, it ends here.
     pub(super) fn of_process() -> Args {
         Args::parse()
+    }
+
+    /// Whether the rules are to be listed, and no capture is to be read.
+    pub(super) fn asks_for_rules(&self) -> bool {
+        self.captures == ["rules"]
     }
 }
 
@@ -97,6 +104,11 @@ mod tests {
         assert_eq!(args.format, Format::Json);
         assert!(Args::try_parse_from(["countersign", "--fail-on", "nonsense", "x"]).is_err());
         assert!(Args::try_parse_from(["countersign"]).is_err());
+        let asks = |words: &[&str]| Args::try_parse_from(words).unwrap().asks_for_rules();
+        assert!(
+            asks(&["countersign", "rules"]) && asks(&["countersign", "rules", "--format=json"])
+        );
+        assert!(!asks(&["countersign", "./rules"]) && !asks(&["countersign", "rules", "x.pcap"]));
         let words = ["countersign", "--secrets", "a", "x", "--secrets=b", "--keytab", "c"];
         let args = Args::try_parse_from(words).unwrap();
         assert_eq!(args.secrets, ["a", "b"].map(PathBuf::from));

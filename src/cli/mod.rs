@@ -47,6 +47,9 @@ impl From<Outcome> for ExitCode {
 /// Runs the command line with the arguments of the process.
 pub fn main() -> ExitCode {
     let args = Args::of_process();
+    if args.asks_for_rules() {
+        return list_rules(&args).into();
+    }
     let known = match secrets::read(&args.secrets, &args.keytab) {
         Ok(known) => known,
         Err(message) => {
@@ -72,6 +75,18 @@ pub fn main() -> ExitCode {
         },
     };
     outcome.into()
+}
+
+/// Writes what is looked for, instead of a report.
+fn list_rules(args: &Args) -> Outcome {
+    let mut out = io::BufWriter::new(io::stdout().lock());
+    match output::write_rules(args.format, &mut out) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            tell(&format!("cannot write the rules: {error}"));
+            Outcome::WrongUsage
+        }
+        _ => Outcome::Analyzed,
+    }
 }
 
 /// Creates the file for the report, unless it is one of the captures or a file with secrets: evidence

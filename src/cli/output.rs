@@ -6,9 +6,9 @@ use std::io::{self, IsTerminal, Write};
 use comfy_table::Table;
 use serde::ser::{Serialize, SerializeStruct, Serializer};
 
-use crate::analysis::Results;
+use crate::analysis::{self, Results};
 use crate::report::text::{self, Sheet};
-use crate::report::{self, Finding, SessionCounts, Tool};
+use crate::report::{self, SessionCounts, Tool};
 
 use super::args::Format;
 use super::escaped::Escaped;
@@ -35,7 +35,7 @@ impl Serialize for Streamed<'_> {
         report.serialize_field("captures", results.captures())?;
         report.serialize_field("sessions", &Sessions(results))?;
         report.serialize_field("hosts", &Hosts(results))?;
-        report.serialize_field("findings", &[] as &[Finding])?;
+        report.serialize_field("findings", &results.findings())?;
         report.end()
     }
 }
@@ -81,6 +81,26 @@ pub(super) fn write(
             write_lines(&mut escaped, "capture", results.captures())?;
             write_lines(&mut escaped, "session", results.sessions())?;
             write_lines(&mut escaped, "host", results.hosts())?;
+            write_lines(&mut escaped, "finding", results.findings())?;
+            escaped.flush()?;
+        }
+    }
+    out.flush()
+}
+
+/// Writes the rules, as text or as JSON.
+pub(super) fn write_rules(format: Format, out: &mut dyn Write) -> io::Result<()> {
+    let catalogue = analysis::catalogue();
+    match format {
+        Format::Table => out.write_all(text::rules(&catalogue).as_bytes())?,
+        Format::Json => {
+            serde_json::to_writer_pretty(&mut *out, &catalogue)?;
+            out.write_all(b"\n")?;
+        }
+        Format::Ndjson => {
+            let mut escaped = Escaped::new(&mut *out);
+            write_lines(&mut escaped, "rule", catalogue.rules)?;
+            write_lines(&mut escaped, "omission", catalogue.omissions)?;
             escaped.flush()?;
         }
     }
@@ -97,7 +117,7 @@ fn as_text(results: &Results, style: text::Style) -> String {
     }
     let overview = results.overview_of(&counts);
     let row_of = |key: &str| results.row(results.place_of(key)?);
-    text::render(&overview, sheet, row_of, results.servers_not_requiring())
+    text::render(&overview, sheet, row_of, results.servers_not_requiring(), &results.findings())
 }
 
 /// Writes each item as a line.

@@ -19,9 +19,12 @@ pub struct Finding {
     pub title: String,
     /// The keys of the sessions it is about.
     pub sessions: Vec<String>,
+    /// Sessions beyond those that are listed.
+    #[serde(default)]
+    pub sessions_left_out: u64,
     /// The packets it rests on.
     pub evidence: Vec<Evidence>,
-    /// What else would look the same.
+    /// What else would look the same, and for each whether the captures rule it out.
     pub alternatives: Vec<String>,
     /// What to do.
     pub remediation: Vec<String>,

@@ -14,6 +14,7 @@ mod name;
 mod not_analysable;
 mod overview;
 mod query;
+mod rule;
 mod session;
 #[cfg(feature = "cli")]
 pub mod text;
@@ -31,6 +32,7 @@ pub use self::overview::{
     CaptureContents, CoverageCount, Overview, SessionCounts, SessionRow, StatusCount,
 };
 pub use self::query::{RowPage, RowQuery, SortColumn, select_rows};
+pub use self::rule::{Catalogue, Omission, Rule};
 pub use self::session::{
     Auth, Channel, Coverage, Dialect, Endpoint, Evidence, Expected, Field, Mechanism,
     MessageCounts, Messages, MicState, Negotiate, NegotiateContext, NegotiateSide, NtlmVersion,

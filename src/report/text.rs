@@ -1,8 +1,11 @@
 //! A report as text for a terminal: what was read, the sessions as a table, and the numbers.
 
+mod findings;
 mod sheet;
 
 use std::fmt::Write;
+
+pub use self::findings::rules;
 
 pub use self::sheet::Sheet;
 
@@ -10,7 +13,8 @@ use self::sheet::Views;
 use super::empty::EmptyReason;
 use super::words::printable;
 use super::{
-    Capture, CaptureContents, Endpoint, Interface, NotAnalysable, Overview, SessionRow, words,
+    Capture, CaptureContents, Endpoint, Finding, Interface, NotAnalysable, Overview, SessionRow,
+    words,
 };
 
 /// How text is written.
@@ -23,12 +27,14 @@ pub struct Style {
 }
 
 /// A run as text, with a line break at its end: its sessions are in `sheet`. `row_of` finds the
-/// session with a key, and `lax` are the servers that do not require signing.
+/// session with a key, `lax` are the servers that do not require signing, and `found` is what a
+/// responder should act on.
 pub fn render(
     overview: &Overview,
     sheet: Sheet<'_>,
     row_of: impl Fn(&str) -> Option<SessionRow>,
     lax: impl Iterator<Item = Endpoint>,
+    found: &[Finding],
 ) -> String {
     let mut text = String::new();
     for capture in &overview.captures {
@@ -46,8 +52,9 @@ pub fn render(
             text.push('\n');
         }
     }
-    push_views(&mut text, &views, row_of);
+    push_views(&mut text, &views, &row_of);
     push_summary(&mut text, overview, lax);
+    findings::push(&mut text, found, &row_of);
     text
 }
 
@@ -193,7 +200,7 @@ fn push_not_analysable(text: &mut String, found: &[NotAnalysable]) {
 }
 
 /// The sessions that are one conversation, recorded in several places.
-fn push_views(text: &mut String, views: &Views, row_of: impl Fn(&str) -> Option<SessionRow>) {
+fn push_views(text: &mut String, views: &Views, row_of: &impl Fn(&str) -> Option<SessionRow>) {
     for row in &views.named {
         let others = row.same_as.iter().filter_map(|key| row_of(key));
         let also: Vec<String> =
@@ -301,7 +308,7 @@ mod tests {
         };
         let overview = Overview { captures: vec![capture], ..Overview::default() };
         let sheet = Sheet::new(&overview.captures, Style::default());
-        let text = render(&overview, sheet, |_| None, std::iter::empty());
+        let text = render(&overview, sheet, |_| None, std::iter::empty(), &[]);
         assert_eq!(
             text,
             "x.pcap: pcap, 0 packets\n  \

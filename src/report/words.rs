@@ -1,5 +1,6 @@
 //! The words for the values of a report, in one place so that a translation is one file.
 
+use super::finding::{Confidence, Severity};
 use super::name::{HostName, NameSource};
 use super::not_analysable::Transport;
 use super::session::{
@@ -53,6 +54,25 @@ pub fn name_origin(name: &HostName) -> String {
         (Some(packet), _) => format!("from {source}, packet {packet}"),
         (None, Some(offset)) => format!("from {source}, byte {offset}"),
         (None, None) => format!("from {source}"),
+    }
+}
+
+/// How much a finding matters.
+pub fn severity(severity: Severity) -> &'static str {
+    match severity {
+        Severity::High => "HIGH",
+        Severity::Medium => "medium",
+        Severity::Low => "low",
+        Severity::Info => "info",
+    }
+}
+
+/// How sure a finding is.
+pub fn confidence(confidence: Confidence) -> &'static str {
+    match confidence {
+        Confidence::Certain => "certain",
+        Confidence::Strong => "strong",
+        Confidence::Weak => "weak",
     }
 }
 

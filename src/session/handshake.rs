@@ -53,6 +53,12 @@ pub fn smb1_request(bytes: &[u8]) -> Option<smb1::SessionSetupRequest<'_>> {
     smb1::SessionSetupRequest::parse(&block, header.is_unicode()).ok()
 }
 
+/// The LM and the NT response of a SESSION_SETUP_ANDX request without extended security.
+pub fn plain_responses(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+    let Plain { lm, nt, .. } = plain(&smb1_request(bytes)?)?;
+    Some((lm, nt))
+}
+
 /// A message of a handshake.
 #[derive(Clone, Copy)]
 pub(super) struct Said<'a> {

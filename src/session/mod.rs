@@ -30,7 +30,7 @@ use std::net::SocketAddr;
 use foldhash::fast::FixedState;
 
 pub use self::connection::{Connection, ConnectionId, ConnectionStart, Said};
-pub use self::handshake::{security_buffer, smb1_request};
+pub use self::handshake::{plain_responses, security_buffer, smb1_request};
 pub use self::keys::{Algorithm, Checks, Failure, Secured, Trial};
 pub use self::losses::Losses;
 pub use self::packet_list::{PacketList, PacketLists};

@@ -7,7 +7,7 @@ use serde::ser::{Serialize, SerializeStruct, Serializer};
 use web_sys::{Blob, BlobPropertyBag};
 
 use crate::analysis::Results;
-use crate::report::{Finding, SCHEMA, Tool};
+use crate::report::{SCHEMA, Tool};
 
 /// The report in the browser's memory.
 pub(super) fn report_blob(results: &Results) -> io::Result<Blob> {
@@ -32,7 +32,7 @@ impl Serialize for Whole<'_> {
         report.serialize_field("captures", self.0.captures())?;
         report.serialize_field("sessions", &Sessions(self.0))?;
         report.serialize_field("hosts", &Hosts(self.0))?;
-        report.serialize_field("findings", &[] as &[Finding])?;
+        report.serialize_field("findings", &self.0.findings())?;
         report.end()
     }
 }

@@ -201,6 +201,13 @@ pub(crate) fn negotiate(security_mode: u16, dialects: &[u16]) -> Smb2 {
     Smb2::new(NEGOTIATE, body).session(0)
 }
 
+/// The same of the client with this ClientGuid.
+pub(crate) fn negotiate_by(security_mode: u16, dialects: &[u16], client_guid: [u8; 16]) -> Smb2 {
+    let mut message = negotiate(security_mode, dialects);
+    message.body[12..28].copy_from_slice(&client_guid);
+    message
+}
+
 /// NEGOTIATE response without contexts.
 pub(crate) fn negotiated(security_mode: u16, dialect: u16) -> Smb2 {
     negotiated_by(security_mode, dialect, [0x5e; 16])
@@ -219,6 +226,18 @@ pub(crate) fn negotiated_by(security_mode: u16, dialect: u16, server_guid: [u8; 
     body.extend([128, 0, 0, 0]);
     body.extend([0; 4]);
     Smb2::new(NEGOTIATE, body).session(0)
+}
+
+/// The same with these bytes for MaxTransactSize, MaxReadSize and MaxWriteSize.
+pub(crate) fn negotiated_with_sizes(
+    security_mode: u16,
+    dialect: u16,
+    server_guid: [u8; 16],
+    sizes: u32,
+) -> Smb2 {
+    let mut message = negotiated_by(security_mode, dialect, server_guid);
+    message.body[28..40].copy_from_slice(&sizes.to_le_bytes().repeat(3));
+    message
 }
 
 /// NEGOTIATE response of 3.1.1 with a SIGNING_CAPABILITIES context that chooses `algorithm`.
@@ -259,6 +278,16 @@ fn setup_with(flags: u8, security_mode: u16, token: &[u8]) -> Smb2 {
 /// SESSION_SETUP response that asks for more.
 pub(crate) fn challenged() -> Smb2 {
     setup_response(0, &ntlm::challenge()).status(STATUS_MORE_PROCESSING_REQUIRED)
+}
+
+/// SESSION_SETUP response that asks for more with this token.
+pub(crate) fn challenged_with(token: &[u8]) -> Smb2 {
+    setup_response(0, token).status(STATUS_MORE_PROCESSING_REQUIRED)
+}
+
+/// The final SESSION_SETUP response with this token.
+pub(crate) fn welcomed_with(token: &[u8]) -> Smb2 {
+    setup_response(0, token)
 }
 
 /// The final SESSION_SETUP response of a user with an account.

@@ -1,0 +1,160 @@
+//! What a responder should act on: rules over everything that a run saw.
+//!
+//! A [`Rule`] is one file: a pure function over [`Facts`], with its name, what it says, the ordinary
+//! causes that look the same, what to do, and where it belongs in the frameworks of the trade. All
+//! rules see all captures of a run together. A rule says what the packets show and what else would
+//! look so; it never says who meant what.
+//! Each takes time in proportion to the number of sessions: what is to be compared is looked up by
+//! its value, never one with every other.
+
+mod draft;
+pub mod facts;
+pub mod omissions;
+pub mod references;
+pub mod remediation;
+mod rules;
+
+use std::collections::{BTreeMap, HashSet};
+
+use crate::report::{self, Finding, Severity};
+
+use self::draft::Draft;
+use self::facts::Facts;
+use self::references::References;
+use self::remediation::Remedy;
+
+/// One rule.
+#[derive(Clone, Copy)]
+pub struct Rule {
+    /// Its numbers in the catalogue of what can be seen in captures: R relays, X reflection, K
+    /// Kerberos, D downgrade, I integrity, N names, H hygiene.
+    pub codes: &'static [&'static str],
+    /// Its stable name.
+    pub name: &'static str,
+    /// The most that one of its findings matters.
+    pub severity: Severity,
+    /// What it finds, in one line.
+    pub summary: &'static str,
+    /// What has an ordinary cause and looks the same.
+    pub ordinary_causes: &'static [&'static str],
+    /// What to do.
+    pub remedies: &'static [Remedy],
+    /// Where it belongs in frameworks.
+    pub references: References,
+    /// Rules that say more: what they say of sessions, this one does not say again.
+    covered_by: &'static [&'static str],
+    judge: fn(&Facts<'_>) -> Vec<Draft>,
+}
+
+impl Rule {
+    /// Every remedy, sentence by sentence.
+    pub fn remediation(&self) -> impl Iterator<Item = &'static str> {
+        self.remedies.iter().flat_map(|remedy| remedy.iter().copied())
+    }
+
+    fn finding(&self, draft: Draft) -> Finding {
+        let n_sessions = draft.sessions.len();
+        let sessions = draft.sessions.iter().take(SESSIONS).map(|place| facts::key(*place));
+        Finding {
+            rule: self.name.to_owned(),
+            severity: draft.severity.unwrap_or(self.severity),
+            confidence: draft.confidence,
+            title: draft.title,
+            sessions: sessions.collect(),
+            sessions_left_out: n_sessions.saturating_sub(SESSIONS) as u64,
+            evidence: draft.evidence,
+            alternatives: draft.alternatives,
+            remediation: self.remediation().map(str::to_owned).collect(),
+            references: self.references.by_framework(),
+        }
+    }
+}
+
+/// Sessions listed for one finding.
+const SESSIONS: usize = 256;
+
+/// Findings of one rule that are told; a network of many hosts would have no end of some.
+const FINDINGS: usize = 256;
+
+/// Every rule, in the order of the catalogue.
+pub fn rules() -> impl Iterator<Item = &'static Rule> {
+    rules::ALL.iter()
+}
+
+/// The rules as they are listed, and what has none.
+pub fn catalogue() -> report::Catalogue {
+    let owned = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
+    let rules = rules().map(|rule| report::Rule {
+        name: rule.name.to_owned(),
+        codes: owned(rule.codes),
+        severity: rule.severity,
+        summary: rule.summary.to_owned(),
+        ordinary_causes: owned(rule.ordinary_causes),
+        remediation: rule.remediation().map(str::to_owned).collect(),
+        references: rule.references.by_framework(),
+    });
+    let omissions = omissions::OMISSIONS.iter().map(|it| report::Omission {
+        code: it.code.to_owned(),
+        what: it.what.to_owned(),
+        reason: it.reason.to_owned(),
+    });
+    report::Catalogue { rules: rules.collect(), omissions: omissions.collect() }
+}
+
+/// What all rules find, what matters most first.
+pub fn all(facts: &Facts<'_>) -> Vec<Finding> {
+    let mut drafts: BTreeMap<&str, Vec<Draft>> = BTreeMap::new();
+    let mut sessions: BTreeMap<&str, HashSet<usize>> = BTreeMap::new();
+    for rule in rules() {
+        let found = (rule.judge)(facts);
+        sessions
+            .insert(rule.name, found.iter().flat_map(|it| it.sessions.iter().copied()).collect());
+        drafts.insert(rule.name, found);
+    }
+    let mut findings = Vec::new();
+    for rule in rules() {
+        let covering: Vec<&HashSet<usize>> =
+            rule.covered_by.iter().filter_map(|name| sessions.get(name)).collect();
+        let is_covered = |draft: &Draft| {
+            !draft.sessions.is_empty()
+                && draft.sessions.iter().all(|it| covering.iter().any(|set| set.contains(it)))
+        };
+        let mut own = drafts.remove(rule.name).unwrap_or_default();
+        own.retain(|draft| !is_covered(draft));
+        draft::bound(&mut own, FINDINGS);
+        findings.extend(own.into_iter().map(|draft| rule.finding(draft)));
+    }
+    // Within one severity and confidence the order of the catalogue stays.
+    findings.sort_by_key(|finding| (finding.severity, finding.confidence));
+    findings
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::rules;
+
+    #[test]
+    fn rules_are_told_apart_and_say_all_that_a_reader_needs() {
+        let mut names = BTreeSet::new();
+        for rule in rules() {
+            let is_kebab = rule.name.chars().all(|it| it.is_ascii_lowercase() || it == '-');
+            assert!(is_kebab && names.insert(rule.name), "{}", rule.name);
+            assert!(rule.remediation().count() > 0, "{} says nothing to do", rule.name);
+            assert!(!rule.ordinary_causes.is_empty(), "{} knows no other cause", rule.name);
+            assert!(!rule.references.by_framework().is_empty(), "{}", rule.name);
+            for text in [rule.summary]
+                .into_iter()
+                .chain(rule.remediation())
+                .chain(rule.ordinary_causes.iter().copied())
+            {
+                assert!(!text.to_lowercase().contains("attack"), "{}: {text}", rule.name);
+            }
+            assert!(!rule.summary.ends_with('.') && rule.summary.len() <= 100, "{}", rule.summary);
+            for covering in rule.covered_by {
+                assert!(rules().any(|other| other.name == *covering), "{covering}");
+            }
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! One NTLM response that is given to two servers.
+
+use super::legs::{self, Pair};
+use crate::findings::draft::{Draft, hexadecimal};
+use crate::findings::facts::{Ended, Exchange, Facts};
+use crate::findings::{Rule, references, remediation};
+use crate::report::{Confidence, Severity, SigningStatus};
+
+pub(super) const RULE: Rule = Rule {
+    codes: &["R1"],
+    name: "ntlm-relay",
+    severity: Severity::High,
+    summary: "One NTLM response to one challenge is given to two servers: it was relayed",
+    ordinary_causes: &[NAT, PROXY],
+    remedies: &[
+        remediation::RESPOND,
+        remediation::SIGN,
+        remediation::NTLM,
+        remediation::CHANNEL_BINDING,
+    ],
+    references: references::RELAY,
+    covered_by: &[],
+    judge,
+};
+
+pub(super) const NAT: &str =
+    "One conversation recorded on both sides of a NAT, a load balancer or a forwarder";
+pub(super) const PROXY: &str = "A gateway of SMB that passes on its clients' authentication";
+
+fn judge(facts: &Facts<'_>) -> Vec<Draft> {
+    let pairs = legs::responses(facts).into_iter().filter(|pair| !pair.is_reflected());
+    legs::by_hosts(pairs).iter().map(|pairs| draft(facts, pairs)).collect()
+}
+
+fn draft(facts: &Facts<'_>, pairs: &[Pair<'_, '_>]) -> Draft {
+    let Some(pair) = pairs.iter().find(|pair| is_accepted(pair)).or(pairs.first()) else {
+        return Draft::new(Confidence::Weak, String::new(), Vec::new());
+    };
+    let title = title(facts, pair, "An NTLM authentication", pairs.len());
+    let confidence = if pair.has_middle() { Confidence::Certain } else { Confidence::Strong };
+    let draft = with_evidence(Draft::new(confidence, title, legs::sessions(pairs)), pair).not(
+        NAT,
+        "the two connections differ in what every message of SMB names (ClientGuid, SessionId)",
+    );
+    let draft = if pair.has_middle() {
+        let middle = pair.to.client.ip();
+        draft.unless(&format!("{PROXY}, which {middle} would then be known to be"))
+    } else {
+        draft.unless(PROXY)
+    };
+    let is_keyed = facts.session_of(pair.to).is_some_and(|session| {
+        matches!(
+            session.status,
+            SigningStatus::SignedVerified | SigningStatus::SignedPartlyVerified
+        )
+    });
+    if is_keyed {
+        draft.unless(
+            "The second session is signed with the right key, which a mere relay does not have",
+        )
+    } else {
+        draft
+    }
+}
+
+pub(super) fn is_accepted(pair: &Pair<'_, '_>) -> bool {
+    matches!(pair.to.ended, Ended::Accepted(_))
+}
+
+/// Who passed what on to whom, and what became of it.
+pub(super) fn title(facts: &Facts<'_>, pair: &Pair<'_, '_>, what: &str, n: usize) -> String {
+    let account = facts.session_of(pair.to).or(facts.session_of(pair.from)).map(|it| it.account());
+    let account =
+        account.filter(|it| !it.is_empty()).map(|it| format!(" of {it}")).unwrap_or_default();
+    let [from, target] = [pair.from.client.ip(), pair.to.server.ip()].map(|it| facts.host(it));
+    let middle = pair.to.client.ip();
+    let requires = facts.session_of(pair.to).and_then(|it| it.policy.server_requires);
+    let how = match pair.to.ended {
+        Ended::Accepted(_) if requires == Some(true) => {
+            "which accepted it but requires signing, for which a relay has no key"
+        }
+        Ended::Accepted(_) => "which accepted it",
+        Ended::Refused(..) => "which refused it",
+        Ended::Unknown => "the end of which was not captured",
+    };
+    let times = if n > 1 { format!(" ({n} times)") } else { String::new() };
+    if pair.is_reflected() {
+        return format!(
+            "{what}{account} from {from} was given back to it by {middle}, {how}{times}"
+        );
+    }
+    if pair.has_middle() {
+        return format!(
+            "{what}{account} from {from} was relayed by {middle} to {target}, {how}{times}"
+        );
+    }
+    let first = facts.host(pair.from.server.ip());
+    format!(
+        "{what}{account} from {from} to {first} was given to {target} by {middle} too, {how}{times}"
+    )
+}
+
+/// The challenges and the responses of both legs, and how the second ended.
+pub(super) fn with_evidence(mut draft: Draft, pair: &Pair<'_, '_>) -> Draft {
+    let legs = [("first", pair.from), ("second", pair.to)];
+    for (which, leg) in legs {
+        let ends = format!("the {which} connection, {} to {}", leg.client, leg.server);
+        let Some(ntlm) = leg.ntlm.as_deref() else { continue };
+        if let Some((at, challenge)) = ntlm.server_challenge {
+            let meaning = format!("The challenge in {ends}.");
+            draft.push_evidence(
+                at.packet,
+                "NTLM ServerChallenge",
+                hexadecimal(&challenge),
+                meaning,
+            );
+        }
+        if let Some((at, proof)) = ntlm.response.and_then(|(at, it)| Some((at, it.proof()?.0))) {
+            let meaning = format!("The response in {ends}.");
+            let field =
+                if proof.len() == 16 { "NTLM NTProofStr" } else { "NTLM NtChallengeResponse" };
+            draft.push_evidence(at.packet, field, hexadecimal(proof), meaning);
+        }
+    }
+    end(draft, pair.to)
+}
+
+/// How an authentication ended.
+pub(super) fn end(draft: Draft, leg: &Exchange<'_>) -> Draft {
+    match leg.ended {
+        Ended::Accepted(packet) => {
+            let meaning = format!("{} let {} in.", leg.server.ip(), leg.client.ip());
+            draft.evidence(packet, "SESSION_SETUP response Status", "0x00000000", meaning)
+        }
+        Ended::Refused(packet, status) => {
+            let meaning = format!("{} refused {}.", leg.server.ip(), leg.client.ip());
+            draft.evidence(
+                packet,
+                "SESSION_SETUP response Status",
+                format!("0x{status:08x}"),
+                meaning,
+            )
+        }
+        Ended::Unknown => draft,
+    }
+}

@@ -1,0 +1,72 @@
+//! An NTLM response that was made for another server.
+
+use std::net::IpAddr;
+
+use super::ntlm_relay::NAT;
+use super::targets::{self, Aim};
+use crate::findings::draft::Draft;
+use crate::findings::facts::{Exchange, Facts, Ntlm};
+use crate::findings::{Rule, references, remediation};
+use crate::report::{Confidence, Severity};
+
+pub(super) const RULE: Rule = Rule {
+    codes: &["R4"],
+    name: "ntlm-wrong-target",
+    severity: Severity::High,
+    summary: "An NTLM response names another service than the server that it is given to",
+    ordinary_causes: &[targets::ALIAS, targets::DFS, NAT],
+    remedies: &[remediation::RESPOND, remediation::SIGN, remediation::NTLM],
+    references: references::RELAY,
+    covered_by: &["ntlm-relay", "ntlm-reflection"],
+    judge,
+};
+
+fn judge(facts: &Facts<'_>) -> Vec<Draft> {
+    let drafts = facts.ntlm().filter_map(|(exchange, ntlm)| draft(facts, exchange, ntlm));
+    targets::by_title(drafts)
+}
+
+fn draft(facts: &Facts<'_>, exchange: &Exchange<'_>, ntlm: &Ntlm<'_>) -> Option<Draft> {
+    let (at, authenticate) = ntlm.authenticate.as_ref()?;
+    let spn = authenticate.av_pairs().target_name().filter(|name| !name.is_empty())?;
+    let aim = Aim::of(&spn)?;
+    let own = ntlm.server_names();
+    let known = targets::names_of_server(facts, exchange, own);
+    // Who calls itself nothing cannot be told from another.
+    let is_foreign_class = !aim.is_file_service();
+    let is_foreign_host = match aim.host.parse::<IpAddr>() {
+        Ok(address) => address != exchange.server.ip() && !address.is_loopback(),
+        Err(_) => !known.is_empty() && !known.contains(&aim.label()),
+    };
+    if !is_foreign_class && !is_foreign_host {
+        return None;
+    }
+    let title = format!(
+        "An NTLM response from {} for {spn} is given to {}",
+        exchange.client.ip(),
+        facts.host(exchange.server.ip()),
+    );
+    let (severity, confidence) = match is_foreign_class && is_foreign_host {
+        true => (Severity::High, Confidence::Strong),
+        false if is_foreign_class => (Severity::Medium, Confidence::Strong),
+        false => (Severity::Medium, Confidence::Weak),
+    };
+    let sessions = exchange.session.into_iter().collect();
+    let names: Vec<String> = known.into_iter().collect();
+    let draft = Draft::new(confidence, title, sessions).severity(severity).evidence(
+        at.packet,
+        "NTLM AUTHENTICATE MsvAvTargetName",
+        spn,
+        "What the response was made for.",
+    );
+    let draft = match ntlm.challenge.as_ref() {
+        Some((at, _)) => draft.evidence(
+            at.packet,
+            "names of the server",
+            names.join(", "),
+            "What the server is called in the capture.",
+        ),
+        None => draft,
+    };
+    Some(draft.unless(targets::ALIAS).unless(targets::DFS).unless(NAT))
+}

@@ -1,0 +1,47 @@
+//! The rules of findings, as they are listed.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::finding::Severity;
+
+/// A rule, with all that is the same in each of its findings.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rule {
+    /// Its name in findings.
+    pub name: String,
+    /// Its numbers in the catalogue: R relays, X reflection, K Kerberos, D downgrade, I integrity,
+    /// C coercion, N names, H hygiene.
+    pub codes: Vec<String>,
+    /// The most that a finding of it matters.
+    pub severity: Severity,
+    /// What it finds, in one line.
+    pub summary: String,
+    /// What has an ordinary cause and looks the same.
+    pub ordinary_causes: Vec<String>,
+    /// What to do.
+    pub remediation: Vec<String>,
+    /// The identifiers of frameworks that it belongs to, by framework.
+    pub references: BTreeMap<String, Vec<String>>,
+}
+
+/// What could be seen in captures and is not looked for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Omission {
+    /// Its number in the catalogue.
+    pub code: String,
+    /// What it is.
+    pub what: String,
+    /// Why it is not looked for.
+    pub reason: String,
+}
+
+/// Everything that is looked for, and everything that is not.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Catalogue {
+    /// The rules, in the order of the catalogue.
+    pub rules: Vec<Rule>,
+    /// What has no rule.
+    pub omissions: Vec<Omission>,
+}
