@@ -220,21 +220,70 @@ fn secrets_of_user(entry: &Value) -> [(Secrets, &'static str); 4] {
 }
 
 #[test]
-fn a_wrong_password_of_a_user_of_kerberos_proves_nothing_and_accuses_nobody() {
+fn a_wrong_password_of_a_user_of_kerberos_is_said_to_be_wrong_and_accuses_nobody() {
+    let Some(folder) = folder("lab") else { return };
+    let (mut n_wrong, mut missed) = (0, Vec::new());
+    for entry in listed(&folder).iter().filter(|entry| entry["keytabs"].is_array()) {
+        let file = entry["file"].as_str().unwrap();
+        let bytes = fs::read(folder.join(file)).unwrap();
+        let without = analyze_with(file, &bytes, Secrets::default());
+        for (secrets, description) in secrets_of_user(entry) {
+            let is_named = description != "password";
+            let right = analyze_with(file, &bytes, secrets.clone());
+            let report = analyze_with(file, &bytes, spoilt(secrets));
+            for ((session, right), before) in
+                report.sessions.iter().zip(&right.sessions).zip(&without.sessions)
+            {
+                let at = format!("{file} {}, {description}", session.key);
+                assert_eq!(proofs(session), 0, "{at}");
+                assert_ne!(session.status, SigningStatus::BadSignature, "{at}");
+                let may_be_wrong = is_named && right.auth.secret == SecretState::Right;
+                if session.auth.secret == SecretState::Wrong {
+                    assert!(may_be_wrong, "{at}");
+                    n_wrong += 1;
+                } else {
+                    assert_eq!(session, before, "{at}");
+                    if may_be_wrong {
+                        missed.push(at);
+                    }
+                }
+            }
+        }
+    }
+    println!("{n_wrong} sessions of which a Kerberos user's secret was said to be wrong");
+    assert!(missed.is_empty(), "{}", missed.join("\n"));
+    assert!(n_wrong > 40, "{n_wrong}");
+}
+
+/// The same secrets with other passwords and hashes.
+fn spoilt(mut secrets: Secrets) -> Secrets {
+    let passwords = secrets.passwords.iter_mut().map(|known| &mut known.password);
+    let of_principals = secrets.kerberos_passwords.iter_mut().map(|known| &mut known.password);
+    for password in passwords.chain(of_principals) {
+        **password = "not the password".to_owned();
+    }
+    for known in &mut secrets.nt_hashes {
+        known.hash = SecretKey::new([7; 16]);
+    }
+    secrets
+}
+
+#[test]
+fn the_kerberos_password_of_one_user_does_nothing_to_the_sessions_of_another() {
     let Some(folder) = folder("lab") else { return };
     for entry in listed(&folder).iter().filter(|entry| entry["keytabs"].is_array()) {
         let file = entry["file"].as_str().unwrap();
         let bytes = fs::read(folder.join(file)).unwrap();
-        let known = KerberosPassword {
-            principal: "kalice".to_owned(),
-            realm: "LAB.TEST".to_owned(),
+        let known = |principal: &str, realm: &str| KerberosPassword {
+            principal: principal.to_owned(),
+            realm: realm.to_owned(),
             password: Zeroizing::new("not the password".to_owned()),
             salt: None,
         };
-        let secrets = Secrets { kerberos_passwords: vec![known], ..Secrets::default() };
-        let report = analyze_with(file, &bytes, secrets);
-        let without = analyze_with(file, &bytes, Secrets::default());
-        assert_eq!(report, without, "{file}");
+        let kerberos_passwords = vec![known("kbob", "LAB.TEST"), known("kalice", "OTHER.TEST")];
+        let secrets = Secrets { kerberos_passwords, ..Secrets::default() };
+        let with = analyze_with(file, &bytes, secrets);
+        assert_eq!(with, analyze_with(file, &bytes, Secrets::default()), "{file}");
     }
 }
 

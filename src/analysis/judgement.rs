@@ -221,7 +221,7 @@ impl Facts<'_> {
 
     /// The status where everything carries a signature, and no proven key finds one wrong.
     fn signed_status(&self) -> SigningStatus {
-        let is_wrong = self.secured.is_some_and(|s| matches!(s.secret, Trial::Wrong(_)));
+        let is_wrong = self.secured.is_some_and(|s| matches!(s.secret, Trial::Wrong(..)));
         let codes = Codes::of(&self.tally, &self.checks);
         match (codes.verified, codes.failed, codes.unchecked) {
             (_, 1.., _) => SigningStatus::KeyMismatch,

@@ -2,7 +2,7 @@
 
 use super::{evidence, judgement};
 use crate::auth::ntlmssp::response::ResponseKind;
-use crate::keyring::{KeySource, Origin, SecretRef, Way};
+use crate::keyring::{KeySource, Lock, Origin, Way};
 use crate::report::{FailedMessage, MicState, SecretState, Verification};
 use crate::session::{
     Algorithm, Checks, Failure, Generation, Observer, Secured, Session, Sighting, SigningTally,
@@ -14,7 +14,7 @@ pub(super) fn of(observer: &Observer, session: &Session) -> Option<Verification>
     let secured = observer.secured(session)?;
     let (secret, way) = match secured.secret {
         Trial::None => return None,
-        Trial::Wrong(secret) => (secret, wrong_way(secret).to_owned()),
+        Trial::Wrong(secret, lock) => (secret, wrong_way(lock).to_owned()),
         Trial::Right(origin) => (origin.secret, way(origin)),
     };
     let checks = secured.all_checks();
@@ -37,7 +37,7 @@ pub(super) fn secret_state(secured: Option<&Secured>) -> SecretState {
     match secured.map(|secured| secured.secret) {
         None | Some(Trial::None) => SecretState::None,
         Some(Trial::Right(_)) => SecretState::Right,
-        Some(Trial::Wrong(_)) => SecretState::Wrong,
+        Some(Trial::Wrong(..)) => SecretState::Wrong,
     }
 }
 
@@ -77,12 +77,11 @@ impl Codes {
 }
 
 /// What a wrong secret does not do.
-fn wrong_way(secret: SecretRef) -> &'static str {
-    match secret {
-        SecretRef::ServiceKey(_) | SecretRef::KerberosPassword(_) => {
-            "it does not open the Kerberos ticket"
-        }
-        _ => "it did not make the client's response",
+fn wrong_way(lock: Lock) -> &'static str {
+    match lock {
+        Lock::Response => "it did not make the client's response",
+        Lock::Ticket => "it does not open the Kerberos ticket",
+        Lock::KdcAnswer => "it does not open what the KDC answered to the client",
     }
 }
 

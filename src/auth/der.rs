@@ -177,11 +177,11 @@ impl<'a> Iterator for Reader<'a> {
     }
 }
 
-/// Writes elements, for the tests of this layer.
+/// Writes elements, for tests.
 #[cfg(test)]
-pub(super) mod test {
+pub(crate) mod test {
     /// An element with one identifier octet around `contents`.
-    pub(in crate::auth) fn element(identifier: u8, contents: &[u8]) -> Vec<u8> {
+    pub(crate) fn element(identifier: u8, contents: &[u8]) -> Vec<u8> {
         let len = u16::try_from(contents.len()).unwrap().to_be_bytes();
         let len = match contents.len() {
             0..128 => vec![len[1]],
@@ -192,7 +192,7 @@ pub(super) mod test {
     }
 
     /// An element around other elements.
-    pub(in crate::auth) fn nested(identifier: u8, elements: &[Vec<u8>]) -> Vec<u8> {
+    pub(crate) fn nested(identifier: u8, elements: &[Vec<u8>]) -> Vec<u8> {
         element(identifier, &elements.concat())
     }
 }

@@ -105,6 +105,8 @@ pub struct EncryptedData<'a> {
     pub kvno: Option<i64>,
     /// `[2]` cipher, as far as it was captured.
     pub cipher: &'a [u8],
+    /// All of it was captured.
+    pub is_whole: bool,
 }
 
 /// AP-REP, RFC 4120 5.5.2.
@@ -412,18 +414,19 @@ fn encrypted_data<'a>(element: &Element<'a>) -> Result<EncryptedData<'a>, Decode
     let mut fields = Reader::contents(structure, element);
     let mut etype = None;
     let mut kvno = None;
-    let mut cipher = &[][..];
+    let mut cipher = None;
     while let Some(field) = fields.next() {
         let Some(value) = fields.inner(&field) else { continue };
         match field.field() {
             Some(0) => etype = value.integer().map(EncryptionType),
             Some(1) => kvno = value.integer(),
-            Some(2) => cipher = value.contents,
+            Some(2) => cipher = Some(value.contents),
             _ => {}
         }
     }
     let etype = etype.ok_or_else(|| missing(structure, element, 0, fields.problem()))?;
-    Ok(EncryptedData { etype, kvno, cipher })
+    let is_whole = cipher.is_some() && fields.problem().is_none();
+    Ok(EncryptedData { etype, kvno, cipher: cipher.unwrap_or_default(), is_whole })
 }
 
 fn principal_name(element: &Element<'_>) -> Result<PrincipalName, DecodeError> {

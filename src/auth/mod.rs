@@ -6,6 +6,8 @@
 //! What a capture holds of a token is read even where its end is missing.
 
 mod der;
+#[cfg(test)]
+pub(crate) use self::der::test as elements;
 pub mod error;
 pub mod kerberos;
 pub mod ntlmssp;

@@ -1,8 +1,11 @@
 //! The KDC: keys of clients, and what a ticket that is shown to it tells.
+//!
+//! A secret that names a client and does not open what the KDC answered to it is wrong only where
+//! nothing else explains that: see [`Keyring::open_as_rep`].
 
 use zeroize::Zeroizing;
 
-use super::kerberos::{TypedKey, same_name, session_key_of_ticket};
+use super::kerberos::{TypedKey, may_be_version, same_name, session_key_of_ticket};
 use super::ntlm::is_account;
 use super::{Keyring, SecretRef, usual_salt};
 use crate::auth::kerberos::decrypted::Authenticator;
@@ -21,33 +24,92 @@ pub struct Shown {
     pub subkey: Option<TypedKey>,
 }
 
+/// What the secrets tell about an AS-REP.
+pub enum AsRepTrial {
+    /// None is for its client, or may be judged by it.
+    NoSecret,
+    /// One is for its client by name and does not decrypt it.
+    Wrong(SecretRef),
+    /// One decrypts it, and this is in it.
+    Right(SecretRef, Zeroizing<Vec<u8>>),
+}
+
+/// How the KDC makes keys of a client's password.
+#[derive(Clone, Copy)]
+pub struct Told<'a> {
+    /// What it said.
+    pub infos: &'a [KeyInfo],
+    /// It said so of this client, and not of another one at the same address.
+    pub is_of_client: bool,
+}
+
+/// How a secret fared with an AS-REP.
+enum Held {
+    /// It decrypts it.
+    Opens(Zeroizing<Vec<u8>>),
+    /// It does not, and no other key can be made of it.
+    Fails,
+    /// It does not, as far as could be tried.
+    Unknown,
+}
+
 impl Keyring {
-    /// What an AS-REP holds, decrypted with the first key of its client that is right. `infos` say
-    /// how the KDC makes keys of passwords.
-    pub fn open_as_rep(
-        &self,
-        reply: &KdcRep<'_>,
-        infos: &[KeyInfo],
-    ) -> Option<(SecretRef, Zeroizing<Vec<u8>>)> {
-        let open = |key: &TypedKey| {
-            self.try_on(&reply.enc_part)?;
-            key.decrypt(&reply.enc_part, KeyUsage::AS_REP)
-        };
-        let etype = reply.enc_part.etype;
-        for secret in self.clients_secrets(reply) {
-            let plain = match self.own_key(secret, etype) {
-                Some(key) => open(&key),
-                None => self.keys_of_password(secret, reply, infos).find_map(|key| open(&key)),
+    /// What an AS-REP holds, decrypted with the first key of its client that is right. Where none
+    /// is, a secret that names the client is wrong if the reply was captured whole and the KDC told
+    /// how keys are made of passwords; RC4 has but one way.
+    pub fn open_as_rep(&self, reply: &KdcRep<'_>, told: Told<'_>) -> AsRepTrial {
+        let mut wrong = None;
+        for (is_named, secret) in self.clients_secrets(reply) {
+            let held = match self.own_key(secret, reply.enc_part.etype) {
+                Some(key) => self.hold(reply, &key),
+                None => self.hold_password(secret, reply, told),
             };
-            if let Some(plain) = plain {
-                return Some((secret, plain));
+            match held {
+                Held::Opens(plain) => return AsRepTrial::Right(secret, plain),
+                Held::Fails if is_named => wrong = wrong.or(Some(secret)),
+                Held::Fails | Held::Unknown => {}
             }
         }
-        None
+        wrong.map_or(AsRepTrial::NoSecret, AsRepTrial::Wrong)
     }
 
-    /// The secrets that may be the client's of an AS-REP, those that name it first.
-    fn clients_secrets(&self, reply: &KdcRep<'_>) -> Vec<SecretRef> {
+    /// Holds a key against an AS-REP.
+    fn hold(&self, reply: &KdcRep<'_>, key: &TypedKey) -> Held {
+        let enc_part = &reply.enc_part;
+        if !key.is_for(enc_part) || self.try_on(enc_part).is_none() {
+            return Held::Unknown;
+        }
+        match key.decrypt(enc_part, KeyUsage::AS_REP) {
+            Some(plain) => Held::Opens(plain),
+            None if enc_part.is_whole => Held::Fails,
+            None => Held::Unknown,
+        }
+    }
+
+    /// Holds the keys that a password may have against an AS-REP, one after the other.
+    fn hold_password(&self, secret: SecretRef, reply: &KdcRep<'_>, told: Told<'_>) -> Held {
+        let etype = reply.enc_part.etype;
+        let Recipes { of_client, are_all } = self.recipes(secret, reply, told);
+        let mut are_all_tried = are_all;
+        for (salt, rounds) in of_client {
+            let key = self.password_key(secret, etype.0, &salt, rounds);
+            match key.map_or(Held::Unknown, |key| self.hold(reply, &key)) {
+                Held::Fails => {}
+                Held::Unknown => are_all_tried = false,
+                opens @ Held::Opens(_) => return opens,
+            }
+        }
+        if are_all_tried { Held::Fails } else { Held::Unknown }
+    }
+
+    /// Whether `secret` names the client of `reply`.
+    pub fn is_clients(&self, secret: SecretRef, reply: &KdcRep<'_>) -> bool {
+        self.clients_secrets(reply).contains(&(true, secret))
+    }
+
+    /// The secrets that may be the client's of an AS-REP, those that name it first, each with whether
+    /// it does.
+    fn clients_secrets(&self, reply: &KdcRep<'_>) -> Vec<(bool, SecretRef)> {
         let (cname, crealm) = (reply.cname.to_string(), reply.crealm.as_str());
         let mut found = Vec::new();
         for (place, known) in self.secrets.kerberos_passwords.iter().enumerate() {
@@ -59,7 +121,9 @@ impl Keyring {
             let is_client = known.principal.as_deref().is_none_or(|name| same_name(name, &cname))
                 && known.realm.as_deref().is_none_or(|realm| same_name(realm, crealm));
             if is_client {
-                found.push((known.principal.is_some(), SecretRef::ServiceKey(place)));
+                let is_named = known.principal.is_some()
+                    && may_be_version(known.kvno, reply.enc_part.kvno);
+                found.push((is_named, SecretRef::ServiceKey(place)));
             }
         }
         for (secret, _) in self.all_nt_hashes() {
@@ -72,7 +136,7 @@ impl Keyring {
             }
         }
         found.sort_by_key(|(is_named, _)| !is_named);
-        found.into_iter().map(|(_, secret)| secret).collect()
+        found
     }
 
     /// The key that a secret is by itself; `None` of one that is a password, or for another type.
@@ -91,14 +155,9 @@ impl Keyring {
         }
     }
 
-    /// The keys that a password may have as the client's of `reply`, made one after the other: with
-    /// the salts that were told, and with the usual one where none was.
-    fn keys_of_password<'a>(
-        &'a self,
-        secret: SecretRef,
-        reply: &'a KdcRep<'_>,
-        infos: &'a [KeyInfo],
-    ) -> impl Iterator<Item = TypedKey> + 'a {
+    /// The ways to make a key of a password as the client's of `reply`: with the salts that were
+    /// told, and with the usual one where none was.
+    fn recipes(&self, secret: SecretRef, reply: &KdcRep<'_>, told: Told<'_>) -> Recipes {
         let etype = reply.enc_part.etype;
         let own_salt = match secret {
             SecretRef::KerberosPassword(place) => {
@@ -106,21 +165,25 @@ impl Keyring {
             }
             _ => None,
         };
-        let is_of_type = move |info: &&KeyInfo| info.etype.is_none_or(|known| known == etype);
-        let mut recipes: Vec<(String, Option<u32>)> = Vec::new();
-        for info in infos.iter().filter(is_of_type) {
-            let salt = own_salt.or(info.salt.as_deref()).map(str::to_owned);
-            let salt = salt.unwrap_or_else(|| client_salt(reply));
-            recipes.push((salt, info.rounds));
+        let is_of_type = |info: &&KeyInfo| info.etype.is_none_or(|known| known == etype);
+        let infos: Vec<&KeyInfo> = told.infos.iter().filter(is_of_type).collect();
+        let mut of_client: Vec<(String, Option<u32>)> = Vec::new();
+        for info in &infos {
+            let salts = [own_salt, info.salt.as_deref()].into_iter().flatten();
+            of_client.extend(salts.map(|salt| (salt.to_owned(), info.rounds)));
+            if own_salt.or(info.salt.as_deref()).is_none() {
+                of_client.push((client_salt(reply), info.rounds));
+            }
         }
-        if recipes.is_empty() {
-            recipes.push((own_salt.map_or_else(|| client_salt(reply), str::to_owned), None));
+        if of_client.is_empty() {
+            of_client.push((own_salt.map_or_else(|| client_salt(reply), str::to_owned), None));
         }
-        recipes.dedup();
-        recipes.truncate(MOST_RECIPES);
-        recipes
-            .into_iter()
-            .filter_map(move |(salt, rounds)| self.password_key(secret, etype.0, &salt, rounds))
+        of_client.dedup();
+        let is_salt_told = told.is_of_client && infos.iter().any(|info| info.salt.is_some());
+        let is_certain = is_salt_told || etype == EncryptionType::RC4_HMAC;
+        let are_all = is_certain && of_client.len() <= MOST_RECIPES;
+        of_client.truncate(MOST_RECIPES);
+        Recipes { of_client, are_all }
     }
 
     /// Counts that a key is held against `data`; `None` where the run has done so too often.
@@ -147,6 +210,14 @@ impl Keyring {
             Some(Shown { secret, session_key, subkey })
         })
     }
+}
+
+/// Ways to make a key of a password.
+struct Recipes {
+    /// Salts and rounds.
+    of_client: Vec<(String, Option<u32>)>,
+    /// If the password is right, its key is among them.
+    are_all: bool,
 }
 
 /// Bytes of messages of the KDC that keys are held against in a run: some seconds.

@@ -1,6 +1,6 @@
 //! Kerberos: from a ticket to the keys that its session may have (RFC 4120, \[MS-KILE\] 3.1.1.2).
 
-use super::{KeySource, Keyring, Origin, SecretRef, Way, usual_salt};
+use super::{KeySource, Keyring, Lock, Origin, SecretRef, Way, usual_salt};
 use crate::auth::kerberos::decrypted::{
     Authenticator, EncApRepPart, EncTicketPart, EncryptionKey as PlainKey,
 };
@@ -12,8 +12,8 @@ use crate::crypto::kerberos::{EncryptionType, KeyUsage};
 pub enum TicketTrial {
     /// None is for it.
     NoSecret,
-    /// One is for it by name and does not decrypt it.
-    Wrong(SecretRef),
+    /// One is for its service or its client by name, and does not open this.
+    Wrong(SecretRef, Lock),
     /// Its session key is known, and the keys that the session may have, the likeliest first.
     Right(Vec<GssKey>),
 }
@@ -51,14 +51,18 @@ impl TypedKey {
         TypedKey::new(plain.keytype.0, plain.keyvalue)
     }
 
+    /// Whether `data` is encrypted with a key of this type.
+    pub fn is_for(&self, data: &EncryptedData<'_>) -> bool {
+        data.etype.0 == i64::from(self.etype.number())
+    }
+
     /// What `data` holds; `None` for another type and where the key is not right.
     pub fn decrypt(
         &self,
         data: &EncryptedData<'_>,
         usage: KeyUsage,
     ) -> Option<zeroize::Zeroizing<Vec<u8>>> {
-        let is_type = data.etype.0 == i64::from(self.etype.number());
-        is_type.then(|| self.etype.decrypt(&self.key, usage, data.cipher)).flatten()
+        self.is_for(data).then(|| self.etype.decrypt(&self.key, usage, data.cipher)).flatten()
     }
 
     /// KRB-FX-CF2 of this key and `other`, each with its pepper (RFC 6113 5.1).
@@ -81,7 +85,9 @@ impl Keyring {
                     Some(session_key) => {
                         return TicketTrial::Right(gss_keys(&session_key, request, reply, secret));
                     }
-                    None if is_named => wrong = wrong.or(Some(secret)),
+                    None if is_named && enc_part.is_whole => {
+                        wrong = wrong.or(Some((secret, Lock::Ticket)));
+                    }
                     None => {}
                 }
             }
@@ -91,7 +97,12 @@ impl Keyring {
                 return TicketTrial::Right(gss_keys(&session_key, request, reply, secret));
             }
         }
-        wrong.map_or(TicketTrial::NoSecret, TicketTrial::Wrong)
+        let cipher = request.ticket.enc_part.map_or(&[][..], |part| part.cipher);
+        let of_client = || Some((self.tickets.wrong_secret(cipher)?, Lock::KdcAnswer));
+        match wrong.or_else(of_client) {
+            None => TicketTrial::NoSecret,
+            Some((secret, lock)) => TicketTrial::Wrong(secret, lock),
+        }
     }
 
     /// The long-term keys that may be the service's, each with whether its owner says so.
@@ -109,12 +120,9 @@ impl Keyring {
             };
             let is_named = known.principal.as_deref().is_some_and(|name| same_name(name, &sname))
                 && known.realm.as_deref().is_none_or(|realm| same_name(realm, &ticket.realm));
-            let is_version = known.kvno.zip(enc_part.kvno).is_none_or(|(own, its)| {
-                // The version of a keytab has 8 bits in its oldest form.
-                i64::from(own) == its || i64::from(own & 0xff) == its & 0xff
-            });
             if is_of_type {
-                found.push((SecretRef::ServiceKey(place), is_named && is_version, key));
+                let is_named = is_named && may_be_version(known.kvno, enc_part.kvno);
+                found.push((SecretRef::ServiceKey(place), is_named, key));
             }
         }
         for (place, known) in self.secrets.kerberos_passwords.iter().enumerate() {
@@ -193,7 +201,15 @@ fn gss_keys(
         .collect()
 }
 
+/// Whether a key of the version `own` may be that of the version `its`. The version of a keytab has 8
+/// bits in its oldest form.
+pub(super) fn may_be_version(own: Option<u32>, its: Option<i64>) -> bool {
+    own.zip(its).is_none_or(|(own, its)| {
+        i64::from(own) == its || i64::from(own & 0xff) == its & 0xff
+    })
+}
+
 /// Whether two names are the same: Windows does not tell upper case from lower.
-pub(super) fn same_name(one: &str, other: &str) -> bool {
+pub fn same_name(one: &str, other: &str) -> bool {
     one.to_lowercase() == other.to_lowercase()
 }

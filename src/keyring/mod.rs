@@ -63,6 +63,17 @@ pub enum SecretRef {
     TicketSessionKey(usize),
 }
 
+/// What a secret is held against.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lock {
+    /// A client's response of NTLM.
+    Response,
+    /// A Kerberos ticket, under the service's key.
+    Ticket,
+    /// What the KDC answered to a client, under the client's key.
+    KdcAnswer,
+}
+
 /// Where a session's key comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Origin {

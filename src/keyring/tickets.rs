@@ -1,4 +1,5 @@
-//! Session keys of tickets, as the KDC told them in the capture.
+//! Tickets that the KDC gave out in the capture: their session keys, or the secret that should have
+//! told them and did not.
 
 use std::collections::VecDeque;
 
@@ -9,6 +10,8 @@ use super::kerberos::TypedKey;
 #[derive(Clone, Default)]
 pub struct Tickets {
     known: VecDeque<(Box<[u8]>, SecretRef, TypedKey)>,
+    /// Tickets whose keys stay unknown because a secret is wrong.
+    shut: VecDeque<(Box<[u8]>, SecretRef)>,
 }
 
 /// Bytes of a ticket's cipher text that it is known again by: confounder and more, which no other
@@ -32,6 +35,24 @@ impl Tickets {
             self.known.pop_front();
         }
         self.known.push_back((fingerprint(cipher).into(), secret, key));
+    }
+
+    /// Remembers that `secret` is said to be that of the client of the ticket with this cipher text,
+    /// and does not open what the KDC answered to it.
+    pub fn add_shut(&mut self, cipher: &[u8], secret: SecretRef) {
+        if cipher.is_empty() || self.wrong_secret(cipher).is_some() {
+            return;
+        }
+        if self.shut.len() >= Tickets::MOST {
+            self.shut.pop_front();
+        }
+        self.shut.push_back((fingerprint(cipher).into(), secret));
+    }
+
+    /// The secret that is wrong for the client of the ticket with this cipher text.
+    pub fn wrong_secret(&self, cipher: &[u8]) -> Option<SecretRef> {
+        let wanted = fingerprint(cipher);
+        self.shut.iter().find(|(known, _)| **known == *wanted).map(|(_, secret)| *secret)
     }
 
     /// The session keys of the ticket with this cipher text.

@@ -12,7 +12,7 @@ use crate::crypto::kdf::{Derivation, PreauthHash, Purpose};
 use crate::flow::Direction;
 use crate::keyring::kerberos::{GssKey, TicketTrial};
 use crate::keyring::ntlm::{NtlmTrial, Response, exported_session_key};
-use crate::keyring::{Keyring, Origin, SecretRef, Way};
+use crate::keyring::{Keyring, Lock, Origin, SecretRef, Way};
 use crate::secrets::Target;
 use crate::smb::smb2::{CipherId, Dialect, Header};
 use crate::smb::status::Status;
@@ -148,7 +148,7 @@ impl<'a> Facts<'a> {
         if let Some(request) = &handshake.ap_req {
             match keyring.ticket(request, handshake.ap_rep.as_ref()) {
                 TicketTrial::NoSecret => {}
-                TicketTrial::Wrong(secret) => found.trial = Trial::Wrong(secret),
+                TicketTrial::Wrong(secret, lock) => found.trial = Trial::Wrong(secret, lock),
                 TicketTrial::Right(gss_keys) => {
                     found.trial =
                         gss_keys.first().map_or(Trial::None, |key| Trial::Right(key.origin));
@@ -183,7 +183,7 @@ impl<'a> Facts<'a> {
         match keyring.ntlm(&response) {
             NtlmTrial::NoSecret => None,
             NtlmTrial::Wrong(secret) => {
-                found.trial = Trial::Wrong(secret);
+                found.trial = Trial::Wrong(secret, Lock::Response);
                 None
             }
             NtlmTrial::Right { origin, session_base_key, .. } => {
@@ -356,7 +356,7 @@ fn try_ntlm(keyring: &Keyring, handshake: &Handshake<'_>, found: &mut Found) -> 
     match keyring.ntlm(&response) {
         NtlmTrial::NoSecret => None,
         NtlmTrial::Wrong(secret) => {
-            found.trial = Trial::Wrong(secret);
+            found.trial = Trial::Wrong(secret, Lock::Response);
             None
         }
         NtlmTrial::Right { origin, session_base_key, lm_hash } => {

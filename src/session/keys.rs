@@ -13,7 +13,7 @@ use crate::crypto::SecretKey;
 use crate::crypto::aead::Cipher;
 use crate::crypto::mac::{Code, SigningKey};
 use crate::flow::{Direction, PerDirection};
-use crate::keyring::{Keyring, Origin, SecretRef};
+use crate::keyring::{Keyring, Lock, Origin, SecretRef};
 use crate::packet::PacketId;
 
 /// The keys of a run.
@@ -77,8 +77,8 @@ pub enum Trial {
     None,
     /// One proved itself.
     Right(Origin),
-    /// One that is for it by name did not.
-    Wrong(SecretRef),
+    /// One that is for it by name does not open what it should.
+    Wrong(SecretRef, Lock),
 }
 
 /// The keys of one channel.

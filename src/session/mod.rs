@@ -203,9 +203,14 @@ impl Observer {
         &self.keys.keyring
     }
 
-    /// The ticket with this cipher text has the session key `key`, which follows from `secret`.
-    pub fn learn_ticket(&mut self, cipher: &[u8], secret: SecretRef, key: TypedKey) {
-        self.keys.keyring.tickets.add(cipher, secret, key);
+    /// The ticket with this cipher text has the session key `key`, which follows from `secret`;
+    /// without a key, that it does not follow from `secret` although this is the client's by name.
+    pub fn learn_ticket(&mut self, cipher: &[u8], secret: SecretRef, key: Option<TypedKey>) {
+        let tickets = &mut self.keys.keyring.tickets;
+        match key {
+            Some(key) => tickets.add(cipher, secret, key),
+            None => tickets.add_shut(cipher, secret),
+        }
     }
 
     /// Every session, in order of appearance.

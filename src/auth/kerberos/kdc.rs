@@ -30,6 +30,10 @@ pub enum KdcMessage<'a> {
 pub struct KdcReq<'a> {
     /// PA-TGS-REQ of `[3]` padata: the ticket that is shown to the KDC.
     pub ap_req: Option<ApReq<'a>>,
+    /// `[1]` cname of `[4]` req-body: who asks for a first ticket.
+    pub cname: Option<PrincipalName>,
+    /// [`PaData::may_change_key`] of `[3]` padata, or not all of the request was captured.
+    pub may_change_key: bool,
 }
 
 /// KDC-REP, RFC 4120 5.4.2.
@@ -55,6 +59,9 @@ pub struct PaData<'a> {
     pub key_infos: Vec<KeyInfo>,
     /// enc-fast-rep of PA-FX-FAST, RFC 6113 5.4.3.
     pub fast_rep: Option<EncryptedData<'a>>,
+    /// There is an entry of a type that may lead to an answer under another key than the client's
+    /// own, as those of FAST, SPAKE and PKINIT do: any that is not known to lead to none.
+    pub may_change_key: bool,
     /// PA-TGS-REQ.
     tgs_req: Option<&'a [u8]>,
 }
@@ -75,13 +82,21 @@ impl KeyInfo {
     pub const MAX: usize = 16;
 }
 
-/// Values of padata-type that are read.
+/// Values of padata-type that are read, or known to leave an answer to the client's own key
+/// (RFC 4120 7.5.2, RFC 6113 7.1, RFC 6806 11, RFC 8070 4, \[MS-KILE\] 2.2).
 mod padata_type {
     pub(super) const PA_TGS_REQ: i64 = 1;
+    pub(super) const PA_ENC_TIMESTAMP: i64 = 2;
     pub(super) const PA_PW_SALT: i64 = 3;
     pub(super) const PA_ETYPE_INFO: i64 = 11;
     pub(super) const PA_ETYPE_INFO2: i64 = 19;
+    pub(super) const PA_PAC_REQUEST: i64 = 128;
+    pub(super) const PA_FX_COOKIE: i64 = 133;
     pub(super) const PA_FX_FAST: i64 = 136;
+    pub(super) const PA_REQ_ENC_PA_REP: i64 = 149;
+    pub(super) const PA_AS_FRESHNESS: i64 = 150;
+    pub(super) const PA_SUPPORTED_ENCTYPES: i64 = 165;
+    pub(super) const PA_PAC_OPTIONS: i64 = 167;
 }
 
 impl<'a> KdcMessage<'a> {
@@ -121,14 +136,24 @@ impl<'a> PaData<'a> {
 
 fn kdc_req<'a>(element: &Element<'a>) -> Result<KdcReq<'a>, DecodeError> {
     let mut fields = sequence(Structure::KdcMessage, element)?;
-    let mut ap_request = None;
+    let (mut padata_read, mut cname) = (PaData::default(), None);
     while let Some(field) = fields.next() {
         let Some(value) = fields.inner(&field) else { continue };
-        if field.field() == Some(3) {
-            ap_request = padata(&value).tgs_req.and_then(pa_tgs_req);
+        match field.field() {
+            Some(3) => padata_read = padata(&value),
+            Some(4) => for_each_field(&value, |field, inner| {
+                if field == 1 {
+                    cname = principal_name(inner).ok();
+                }
+            }),
+            _ => {}
         }
     }
-    Ok(KdcReq { ap_req: ap_request })
+    Ok(KdcReq {
+        ap_req: padata_read.tgs_req.and_then(pa_tgs_req),
+        cname,
+        may_change_key: padata_read.may_change_key || fields.problem().is_some(),
+    })
 }
 
 fn pa_tgs_req(bytes: &[u8]) -> Option<ApReq<'_>> {
@@ -180,8 +205,20 @@ fn padata<'a>(element: &Element<'a>) -> PaData<'a> {
             }
             Some(padata_type::PA_ETYPE_INFO) => old_infos = key_infos(value),
             Some(padata_type::PA_ETYPE_INFO2) => read.key_infos = key_infos(value),
-            Some(padata_type::PA_FX_FAST) => read.fast_rep = fast_rep(value),
-            _ => {}
+            Some(padata_type::PA_FX_FAST) => {
+                read.fast_rep = fast_rep(value);
+                read.may_change_key = true;
+            }
+            Some(
+                padata_type::PA_ENC_TIMESTAMP
+                | padata_type::PA_PAC_REQUEST
+                | padata_type::PA_FX_COOKIE
+                | padata_type::PA_REQ_ENC_PA_REP
+                | padata_type::PA_AS_FRESHNESS
+                | padata_type::PA_SUPPORTED_ENCTYPES
+                | padata_type::PA_PAC_OPTIONS,
+            ) => {}
+            _ => read.may_change_key = true,
         }
     }
     read.key_infos.append(&mut old_infos);
@@ -308,6 +345,12 @@ mod tests {
         element(0x6b, &nested(0x30, &fields))
     }
 
+    fn first_request(padata_type: u8) -> Vec<u8> {
+        let padata = nested(0xa3, &[nested(0x30, &[pa_data(2, &[1]), pa_data(padata_type, &[])])]);
+        let body = nested(0xa4, &[nested(0x30, &[name(1, "kalice"), text(2, "LAB.TEST")])]);
+        element(0x6a, &nested(0x30, &[integer(1, 5), integer(2, 10), padata, body]))
+    }
+
     fn request() -> Vec<u8> {
         let fields = [integer(0, 5), integer(1, 14), ticket_in(3), encrypted(4, 17)];
         let ap_req = element(0x6e, &nested(0x30, &fields));
@@ -342,6 +385,34 @@ mod tests {
         let bytes = request();
         let Ok(KdcMessage::TgsReq(request)) = KdcMessage::parse(&bytes) else { panic!() };
         assert_eq!(request.ap_req.unwrap().ticket.sname.to_string(), "krbtgt");
+    }
+
+    #[test]
+    fn a_first_request_says_who_asks_and_what_may_change_the_key_of_the_answer() {
+        let parsed = |bytes: &[u8]| match KdcMessage::parse(bytes) {
+            Ok(KdcMessage::AsReq(request)) => request.may_change_key,
+            other => panic!("{other:?}"),
+        };
+        let bytes = first_request(128);
+        let Ok(KdcMessage::AsReq(request)) = KdcMessage::parse(&bytes) else { panic!() };
+        assert_eq!(request.cname.unwrap().to_string(), "kalice");
+        assert!(!request.may_change_key);
+        // PA-FX-FAST, PA-SPAKE, PA-PK-AS-REQ, and one that nobody knows.
+        for padata_type in [136, 151, 16, 200] {
+            assert!(parsed(&first_request(padata_type)), "{padata_type}");
+        }
+        assert!(parsed(&bytes[..bytes.len() - 1]));
+    }
+
+    #[test]
+    fn a_cipher_text_is_whole_or_it_is_not() {
+        let bytes = reply();
+        let Ok(KdcMessage::AsRep(whole)) = KdcMessage::parse(&bytes) else { panic!() };
+        assert!(whole.enc_part.is_whole && whole.ticket.enc_part.unwrap().is_whole);
+        for len in bytes.len() - 20..bytes.len() {
+            let Ok(KdcMessage::AsRep(cut)) = KdcMessage::parse(&bytes[..len]) else { panic!() };
+            assert!(!cut.enc_part.is_whole, "{len}");
+        }
     }
 
     #[test]
