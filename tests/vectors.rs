@@ -436,7 +436,7 @@ fn kerberos_session(vector: &Vector<'_>) {
     let TicketTrial::Right(keys) = keyring.ticket(&request, Some(&reply)) else {
         panic!("the key opens the ticket");
     };
-    let first = &keys[0];
+    let first = &keys.of_session()[0];
     assert_eq!(vector.0["expect"]["key_source"], "aprep_subkey");
     assert_eq!(first.origin.way, Way::Kerberos(KeySource::ApRepSubkey));
     vector.is("full_session_key", first.key.as_bytes());

@@ -4,6 +4,7 @@
 
 pub mod decrypted;
 pub mod kdc;
+pub mod mic;
 
 use std::fmt;
 
@@ -34,6 +35,10 @@ impl TokenId {
     pub const AP_REP: TokenId = TokenId([0x02, 0x00]);
     /// KRB_ERROR.
     pub const KRB_ERROR: TokenId = TokenId([0x03, 0x00]);
+    /// GSS_GetMIC.
+    pub const MIC: TokenId = TokenId([0x04, 0x04]);
+    /// GSS_GetMIC with RC4 (RFC 4757 7.2).
+    pub const MIC_RC4: TokenId = TokenId([0x01, 0x01]);
 }
 
 /// AP-REQ, RFC 4120 5.5.1.

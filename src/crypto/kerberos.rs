@@ -48,6 +48,12 @@ impl KeyUsage {
     pub const AP_REQ_AUTHENTICATOR: KeyUsage = KeyUsage(11);
     /// The encrypted part of an AP-REP.
     pub const AP_REP: KeyUsage = KeyUsage(12);
+    /// The code over a message that the acceptor signs (RFC 4121 2).
+    pub const ACCEPTOR_SIGN: KeyUsage = KeyUsage(23);
+    /// The code over a message that the initiator signs (RFC 4121 2).
+    pub const INITIATOR_SIGN: KeyUsage = KeyUsage(25);
+    /// The code over a message of either side with RC4 (RFC 4757 7.2).
+    pub const RC4_MIC: KeyUsage = KeyUsage(15);
     /// The KDC's answer under the armour of FAST (RFC 6113 5.4.3).
     pub const FAST_REP: KeyUsage = KeyUsage(52);
 }
@@ -182,6 +188,30 @@ impl EncryptionType {
         let plain =
             self.decrypt_cts(&self.usage_key(key, usage, 0xAA, self.key_len()), ciphertext)?;
         without_confounder(is_right, plain)
+    }
+
+    /// The checksum of `usage` over `parts`, one behind the other: the one that goes with keys of the
+    /// type (RFC 3962 7, RFC 8009 5), and of RC4 that of RFC 4757 4.
+    pub fn checksum(self, key: &SecretKey, usage: KeyUsage, parts: &[&[u8]]) -> Option<Vec<u8>> {
+        let usage_key = |len| self.usage_key(key, usage, 0x99, len);
+        let (code, len) = match self {
+            EncryptionType::Rc4Hmac => {
+                let sign_key = Zeroizing::new(hmac_md5(key.as_bytes(), b"signaturekey\0")?);
+                let start = Md5::new_with_prefix(usage.0.to_le_bytes());
+                let hash = parts.iter().fold(start, |hash, part| hash.chain_update(part));
+                (hmac_md5(sign_key.as_slice(), &hash.finalize())?.to_vec(), 16)
+            }
+            EncryptionType::Aes128CtsHmacSha1 | EncryptionType::Aes256CtsHmacSha1 => {
+                (code_over::<Hmac<Sha1>>(&usage_key(self.key_len()), parts)?, 12)
+            }
+            EncryptionType::Aes128CtsHmacSha256 => {
+                (code_over::<Hmac<Sha256>>(&usage_key(16), parts)?, 16)
+            }
+            EncryptionType::Aes256CtsHmacSha384 => {
+                (code_over::<Hmac<Sha384>>(&usage_key(24), parts)?, 24)
+            }
+        };
+        code.get(..len).map(<[u8]>::to_vec)
     }
 
     /// The pseudo-random function of RFC 3961 3: 16 bytes of RFC 3962, 32 or 48 of RFC 8009, 20 of
@@ -383,6 +413,13 @@ fn decrypt_rc4(key: &SecretKey, usage: KeyUsage, ciphertext: &[u8]) -> Option<Ze
     (is_right && plain.len() >= 8).then(|| Zeroizing::new(plain.split_off(8)))
 }
 
+/// The code of `key` over `parts`, one behind the other.
+fn code_over<M: Mac + KeyInit>(key: &SecretKey, parts: &[&[u8]]) -> Option<Vec<u8>> {
+    let mut mac = <M as KeyInit>::new_from_slice(key.as_bytes()).ok()?;
+    parts.iter().for_each(|part| mac.update(part));
+    Some(mac.finalize().into_bytes().to_vec())
+}
+
 fn hmac_md5(key: &[u8], message: &[u8]) -> Option<[u8; 16]> {
     let mut mac = Hmac::<Md5>::new_from_slice(key).ok()?;
     mac.update(message);
@@ -397,4 +434,68 @@ fn split_end(bytes: &[u8], len: usize) -> Option<(&[u8], &[u8])> {
 /// The plain text after its confounder of one block, where it is authentic.
 fn without_confounder(is_right: bool, mut plain: Zeroizing<Vec<u8>>) -> Option<Zeroizing<Vec<u8>>> {
     (is_right && plain.len() >= 16).then(|| Zeroizing::new(plain.split_off(16)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn unhex(text: &str) -> Vec<u8> {
+        (0..text.len())
+            .step_by(2)
+            .map(|at| u8::from_str_radix(&text[at..at + 2], 16).unwrap())
+            .collect()
+    }
+
+    /// Those of MIT Kerberos and of RFC 8009 appendix A.
+    #[test]
+    fn checksums_are_those_that_were_published() {
+        let counted: Vec<u8> = (0..=0x14).collect();
+        let published: [(i32, u32, &str, &[u8], &str); 5] = [
+            (
+                17,
+                3,
+                "9062430C8CDA3388922E6D6A509F5B7A",
+                b"eight nine ten eleven twelve thirteen",
+                "01A4B088D45628F6946614E3",
+            ),
+            (
+                18,
+                4,
+                "B1AE4CD8462AFF1677053CC9279AAC30B796FB81CE21474DD3DDBCFEA4EC76D7",
+                b"fourteen",
+                "E08739E3279E2903EC8E3836",
+            ),
+            (
+                19,
+                2,
+                "3705D96080C17728A0E800EAB6E0D23C",
+                &counted,
+                "D78367186643D67B411CBA9139FC1DEE",
+            ),
+            (
+                20,
+                2,
+                "6D404D37FAF79F9DF0D33568D320669800EB4836472EA8A026D16B7182460C52",
+                &counted,
+                "45EE791567EEFCA37F4AC1E0222DE80D43C3BFA06699672A",
+            ),
+            (
+                23,
+                6,
+                "F7D3A155AF5E238A0B7A871A96BA2AB2",
+                b"seventeen eighteen nineteen twenty",
+                "EB38CC97E2230F59DA4117DC5859D7EC",
+            ),
+        ];
+        for (etype, usage, key, message, code) in published {
+            let etype = EncryptionType::from_number(etype).unwrap();
+            let key = SecretKey::new(unhex(key));
+            for cut in [0, 3, message.len()] {
+                let (start, rest) = message.split_at(cut);
+                let own = etype.checksum(&key, KeyUsage(usage), &[start, rest]).unwrap();
+                assert_eq!(own, unhex(code), "{etype:?}");
+            }
+        }
+    }
 }

@@ -121,8 +121,8 @@ impl Keyring {
             let is_client = known.principal.as_deref().is_none_or(|name| same_name(name, &cname))
                 && known.realm.as_deref().is_none_or(|realm| same_name(realm, crealm));
             if is_client {
-                let is_named = known.principal.is_some()
-                    && may_be_version(known.kvno, reply.enc_part.kvno);
+                let is_named =
+                    known.principal.is_some() && may_be_version(known.kvno, reply.enc_part.kvno);
                 found.push((is_named, SecretRef::ServiceKey(place)));
             }
         }

@@ -1,9 +1,8 @@
 //! Kerberos: from a ticket to the keys that its session may have (RFC 4120, \[MS-KILE\] 3.1.1.2).
 
-use super::{KeySource, Keyring, Lock, Origin, SecretRef, Way, usual_salt};
-use crate::auth::kerberos::decrypted::{
-    Authenticator, EncApRepPart, EncTicketPart, EncryptionKey as PlainKey,
-};
+use super::gss::TicketKeys;
+use super::{Keyring, Lock, SecretRef, usual_salt};
+use crate::auth::kerberos::decrypted::{EncTicketPart, EncryptionKey as PlainKey};
 use crate::auth::kerberos::{self, ApRep, ApReq, EncryptedData, Ticket};
 use crate::crypto::SecretKey;
 use crate::crypto::kerberos::{EncryptionType, KeyUsage};
@@ -14,17 +13,8 @@ pub enum TicketTrial {
     NoSecret,
     /// One is for its service or its client by name, and does not open this.
     Wrong(SecretRef, Lock),
-    /// Its session key is known, and the keys that the session may have, the likeliest first.
-    Right(Vec<GssKey>),
-}
-
-/// A key that a session's GSS mechanism may have given it.
-#[derive(Clone)]
-pub struct GssKey {
-    /// The key, of any length.
-    pub key: SecretKey,
-    /// Where it comes from.
-    pub origin: Origin,
+    /// Its session key is known, and with it the exchange's keys.
+    Right(TicketKeys),
 }
 
 /// A key with its encryption type.
@@ -65,6 +55,21 @@ impl TypedKey {
         self.is_for(data).then(|| self.etype.decrypt(&self.key, usage, data.cipher)).flatten()
     }
 
+    /// The key itself.
+    pub(super) fn key(&self) -> &SecretKey {
+        &self.key
+    }
+
+    /// Whether it is a key of RC4.
+    pub(super) fn is_rc4(&self) -> bool {
+        self.etype == EncryptionType::Rc4Hmac
+    }
+
+    /// The checksum over `parts`, one behind the other.
+    pub(super) fn checksum(&self, usage: KeyUsage, parts: &[&[u8]]) -> Option<Vec<u8>> {
+        self.etype.checksum(&self.key, usage, parts)
+    }
+
     /// KRB-FX-CF2 of this key and `other`, each with its pepper (RFC 6113 5.1).
     #[must_use]
     pub fn combined(&self, pepper: &str, other: &TypedKey, other_pepper: &str) -> TypedKey {
@@ -75,15 +80,15 @@ impl TypedKey {
 }
 
 impl Keyring {
-    /// Finds the session key of the ticket in `request` and from it the keys that the session may
-    /// have: AP-REP's subkey, that of the authenticator, the session key itself.
+    /// Finds the session key of the ticket in `request` and from it the keys of the exchange.
     pub fn ticket(&self, request: &ApReq<'_>, reply: Option<&ApRep<'_>>) -> TicketTrial {
         let mut wrong = None;
         if let Some(enc_part) = &request.ticket.enc_part {
             for (secret, is_named, key) in self.service_keys(&request.ticket, enc_part) {
                 match session_key_of_ticket(&key, enc_part) {
                     Some(session_key) => {
-                        return TicketTrial::Right(gss_keys(&session_key, request, reply, secret));
+                        let keys = TicketKeys::of(secret, session_key, request, reply);
+                        return TicketTrial::Right(keys);
                     }
                     None if is_named && enc_part.is_whole => {
                         wrong = wrong.or(Some((secret, Lock::Ticket)));
@@ -94,7 +99,7 @@ impl Keyring {
         }
         for (secret, session_key) in self.ticket_session_keys(request) {
             if opens(&session_key, request, reply) {
-                return TicketTrial::Right(gss_keys(&session_key, request, reply, secret));
+                return TicketTrial::Right(TicketKeys::of(secret, session_key, request, reply));
             }
         }
         let cipher = request.ticket.enc_part.map_or(&[][..], |part| part.cipher);
@@ -174,39 +179,11 @@ pub(super) fn session_key_of_ticket(
     TypedKey::of(&EncTicketPart::parse(&plain).ok()?.key)
 }
 
-/// The keys that a session with this ticket may have, in the order in which they are tried
-/// (\[MS-KILE\] 3.1.1.2).
-fn gss_keys(
-    session_key: &TypedKey,
-    request: &ApReq<'_>,
-    reply: Option<&ApRep<'_>>,
-    secret: SecretRef,
-) -> Vec<GssKey> {
-    let of_reply = reply.and_then(|reply| {
-        let plain = session_key.decrypt(&reply.enc_part, KeyUsage::AP_REP)?;
-        Some(SecretKey::new(EncApRepPart::parse(&plain).ok()?.subkey?.keyvalue))
-    });
-    let of_request = request.authenticator.as_ref().and_then(|data| {
-        let plain = session_key.decrypt(data, KeyUsage::AP_REQ_AUTHENTICATOR)?;
-        Some(SecretKey::new(Authenticator::parse(&plain).ok()?.subkey?.keyvalue))
-    });
-    let keys = [
-        (KeySource::ApRepSubkey, of_reply),
-        (KeySource::AuthenticatorSubkey, of_request),
-        (KeySource::TicketSessionKey, Some(session_key.key.clone())),
-    ];
-    let known = keys.into_iter().filter_map(|(source, key)| Some((source, key?)));
-    known
-        .map(|(source, key)| GssKey { key, origin: Origin { secret, way: Way::Kerberos(source) } })
-        .collect()
-}
-
 /// Whether a key of the version `own` may be that of the version `its`. The version of a keytab has 8
 /// bits in its oldest form.
 pub(super) fn may_be_version(own: Option<u32>, its: Option<i64>) -> bool {
-    own.zip(its).is_none_or(|(own, its)| {
-        i64::from(own) == its || i64::from(own & 0xff) == its & 0xff
-    })
+    own.zip(its)
+        .is_none_or(|(own, its)| i64::from(own) == its || i64::from(own & 0xff) == its & 0xff)
 }
 
 /// Whether two names are the same: Windows does not tell upper case from lower.

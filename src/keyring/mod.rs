@@ -4,6 +4,7 @@
 //! authentication and answers with keys and where they come from; it neither sees messages nor
 //! remembers sessions.
 
+pub mod gss;
 pub mod kdc;
 pub mod kerberos;
 pub mod ntlm;

@@ -10,7 +10,8 @@ use crate::crypto::SecretKey;
 use crate::crypto::aead::Cipher;
 use crate::crypto::kdf::{Derivation, PreauthHash, Purpose};
 use crate::flow::Direction;
-use crate::keyring::kerberos::{GssKey, TicketTrial};
+use crate::keyring::gss::GssKey;
+use crate::keyring::kerberos::TicketTrial;
 use crate::keyring::ntlm::{NtlmTrial, Response, exported_session_key};
 use crate::keyring::{Keyring, Lock, Origin, SecretRef, Way};
 use crate::secrets::Target;
@@ -149,10 +150,12 @@ impl<'a> Facts<'a> {
             match keyring.ticket(request, handshake.ap_rep.as_ref()) {
                 TicketTrial::NoSecret => {}
                 TicketTrial::Wrong(secret, lock) => found.trial = Trial::Wrong(secret, lock),
-                TicketTrial::Right(gss_keys) => {
+                TicketTrial::Right(of_ticket) => {
+                    let of_session = of_ticket.of_session();
                     found.trial =
-                        gss_keys.first().map_or(Trial::None, |key| Trial::Right(key.origin));
-                    keys.extend(gss_keys);
+                        of_session.first().map_or(Trial::None, |key| Trial::Right(key.origin));
+                    found.mech_list_mic = handshake.check_kerberos_mic(&of_ticket);
+                    keys.extend(of_session);
                 }
             }
         }

@@ -12,6 +12,7 @@ use crate::auth::spnego::Token;
 use crate::crypto::ntlm::{self, Signer};
 use crate::crypto::{SecretKey, is_equal};
 use crate::flow::Direction;
+use crate::keyring::gss::TicketKeys;
 use crate::smb::smb1::{self, Credentials, SessionSetupResponse as SessionSetupResponse1};
 use crate::smb::smb2::{SessionSetupRequest, SessionSetupResponse};
 
@@ -75,7 +76,8 @@ pub(super) struct Handshake<'a> {
     pub(super) authenticate: Option<AuthenticateMessage<'a>>,
     pub(super) ap_req: Option<ApReq<'a>>,
     pub(super) ap_rep: Option<ApRep<'a>>,
-    /// The client's list of mechanisms, over which the two codes are made.
+    /// The client's list of mechanisms, over which the two codes are made; empty where it was not
+    /// wholly captured.
     pub(super) mech_types: &'a [u8],
     pub(super) client_mech_list_mic: Option<&'a [u8]>,
     pub(super) server_mech_list_mic: Option<&'a [u8]>,
@@ -113,9 +115,9 @@ impl<'a> Handshake<'a> {
     fn token(&mut self, direction: Direction, token: &Token<'a>) {
         let mech_types = token.mech_types().der;
         if direction == Direction::ToServer && !mech_types.is_empty() {
-            self.mech_types = mech_types;
+            self.mech_types = if token.problem.is_none() { mech_types } else { &[] };
         }
-        match (direction, token.mech_list_mic()) {
+        match (direction, token.mech_list_mic().filter(|_| token.problem.is_none())) {
             (_, None) => {}
             (Direction::ToServer, mic) => self.client_mech_list_mic = mic,
             (Direction::ToClient, mic) => self.server_mech_list_mic = mic,
@@ -208,13 +210,27 @@ impl Handshake<'_> {
             );
             is_equal(&own, mic)
         };
+        self.all_right(|signer, mic| Some(is_right(signer, mic)))
+    }
+
+    /// The same with the keys of Kerberos (RFC 4178 5, RFC 4121 4.2.6.1); `None` too where what made
+    /// one of the codes is not known.
+    pub(super) fn check_kerberos_mic(&self, keys: &TicketKeys) -> Option<bool> {
+        let types = Some(self.mech_types).filter(|types| !types.is_empty())?;
+        self.all_right(|signer, mic| keys.check_mic(signer, mic, types))
+    }
+
+    /// Whether all the codes that there are are right; one that is wrong is enough to say that they
+    /// are not, and one that is not checked for saying nothing else.
+    fn all_right(&self, is_right: impl Fn(Signer, &[u8]) -> Option<bool>) -> Option<bool> {
         let codes = [
             (Signer::Client, self.client_mech_list_mic),
             (Signer::Server, self.server_mech_list_mic),
         ];
-        let mut results =
-            codes.into_iter().filter_map(|(signer, mic)| Some(is_right(signer, mic?)));
-        let first = results.next()?;
-        Some(results.fold(first, |all, is_right| all && is_right))
+        let there = codes.into_iter().filter_map(|(signer, mic)| Some((signer, mic?)));
+        let results: Vec<Option<bool>> = there.map(|(signer, mic)| is_right(signer, mic)).collect();
+        let is_wrong = results.contains(&Some(false));
+        let is_open = results.is_empty() || results.contains(&None);
+        if is_wrong { Some(false) } else { (!is_open).then_some(true) }
     }
 }
