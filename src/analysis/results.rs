@@ -15,8 +15,9 @@ use crate::report::{
     self, Capture, Endpoint, Evidence, Finding, Host, Mechanism, Overview, Problem, Protocol,
     Report, RequiresSigning, SecretState, SessionCounts, SessionRow, Tool, words,
 };
+use crate::secrets::SecretRef;
 use crate::session::{
-    Checks, Connection, Generation, Observer, Secured, Session, SigningTally, Tallies,
+    Checks, Connection, Generation, Observer, Secured, Session, SigningTally, Tallies, Trial,
 };
 
 use super::hosts::{self, Hosts};
@@ -107,6 +108,16 @@ impl Results {
     /// Every session as a row of a table, in order of the first packets.
     pub fn rows(&self) -> impl Iterator<Item = SessionRow> {
         (0..self.order.len()).filter_map(|place| self.row(place))
+    }
+
+    /// The secrets that proved right for a session, or wrong, each once for every session.
+    pub fn secrets_tried(&self) -> impl Iterator<Item = (SecretRef, SecretState)> {
+        let secured = self.observer.sessions().iter().map(|it| self.observer.secured(it));
+        secured.flatten().filter_map(|secured| match secured.secret {
+            Trial::None => None,
+            Trial::Right(origin) => Some((origin.secret, SecretState::Right)),
+            Trial::Wrong(secret, _) => Some((secret, SecretState::Wrong)),
+        })
     }
 
     /// Every address that took part, in order.

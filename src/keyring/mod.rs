@@ -10,6 +10,8 @@ pub mod kerberos;
 pub mod ntlm;
 pub mod tickets;
 
+pub use crate::secrets::SecretRef;
+
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 
@@ -43,25 +45,6 @@ struct Recipe {
     etype: EncryptionType,
     salt: String,
     rounds: u32,
-}
-
-/// One of the secrets, by its place among those of its kind.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum SecretRef {
-    /// A password.
-    Password(usize),
-    /// An NT hash.
-    NtHash(usize),
-    /// A session's key.
-    SessionKey(usize),
-    /// A key that signs.
-    SigningKey(usize),
-    /// A service's long-term key.
-    ServiceKey(usize),
-    /// A Kerberos principal's password.
-    KerberosPassword(usize),
-    /// A ticket's session key.
-    TicketSessionKey(usize),
 }
 
 /// What a secret is held against.

@@ -34,6 +34,25 @@ pub struct Secrets {
     pub ticket_session_keys: Vec<TicketSessionKey>,
 }
 
+/// One of the secrets, by its place among those of its kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum SecretRef {
+    /// A password.
+    Password(usize),
+    /// An NT hash.
+    NtHash(usize),
+    /// A session's key.
+    SessionKey(usize),
+    /// A key that signs.
+    SigningKey(usize),
+    /// A service's long-term key.
+    ServiceKey(usize),
+    /// A Kerberos principal's password.
+    KerberosPassword(usize),
+    /// A ticket's session key.
+    TicketSessionKey(usize),
+}
+
 /// A user's password.
 #[derive(Clone)]
 pub struct Password {
@@ -136,8 +155,8 @@ impl Secrets {
         self.ticket_session_keys.extend(others.ticket_session_keys);
     }
 
-    /// What each of them is and whose.
-    pub fn descriptions(&self) -> impl Iterator<Item = String> {
+    /// Each of them, with what it is and whose.
+    pub fn described(&self) -> impl Iterator<Item = (SecretRef, String)> {
         let users = self.passwords.iter().map(Password::description);
         let hashes = self.nt_hashes.iter().map(NtHash::description);
         let sessions = self.session_keys.iter().map(|key| key.description("session key"));
@@ -145,8 +164,49 @@ impl Secrets {
         let services = self.service_keys.iter().map(ServiceKey::description);
         let principals = self.kerberos_passwords.iter().map(KerberosPassword::description);
         let tickets = self.ticket_session_keys.iter().map(TicketSessionKey::description);
-        let of_users = users.chain(hashes).chain(sessions).chain(signing);
-        of_users.chain(services).chain(principals).chain(tickets)
+        let of_users = numbered(SecretRef::Password, users)
+            .chain(numbered(SecretRef::NtHash, hashes))
+            .chain(numbered(SecretRef::SessionKey, sessions))
+            .chain(numbered(SecretRef::SigningKey, signing));
+        of_users
+            .chain(numbered(SecretRef::ServiceKey, services))
+            .chain(numbered(SecretRef::KerberosPassword, principals))
+            .chain(numbered(SecretRef::TicketSessionKey, tickets))
+    }
+}
+
+/// Descriptions of secrets of one kind, each with the secret.
+fn numbered(
+    kind: fn(usize) -> SecretRef,
+    descriptions: impl Iterator<Item = String>,
+) -> impl Iterator<Item = (SecretRef, String)> {
+    descriptions.enumerate().map(move |(place, description)| (kind(place), description))
+}
+
+impl SecretRef {
+    /// The same secret among others, where its own stand behind all of `before`.
+    #[must_use]
+    pub fn behind<'a>(self, before: impl Iterator<Item = &'a Secrets>) -> SecretRef {
+        let sum = |len: fn(&Secrets) -> usize| before.map(len).sum::<usize>();
+        match self {
+            SecretRef::Password(place) => SecretRef::Password(place + sum(|s| s.passwords.len())),
+            SecretRef::NtHash(place) => SecretRef::NtHash(place + sum(|s| s.nt_hashes.len())),
+            SecretRef::SessionKey(place) => {
+                SecretRef::SessionKey(place + sum(|s| s.session_keys.len()))
+            }
+            SecretRef::SigningKey(place) => {
+                SecretRef::SigningKey(place + sum(|s| s.signing_keys.len()))
+            }
+            SecretRef::ServiceKey(place) => {
+                SecretRef::ServiceKey(place + sum(|s| s.service_keys.len()))
+            }
+            SecretRef::KerberosPassword(place) => {
+                SecretRef::KerberosPassword(place + sum(|s| s.kerberos_passwords.len()))
+            }
+            SecretRef::TicketSessionKey(place) => {
+                SecretRef::TicketSessionKey(place + sum(|s| s.ticket_session_keys.len()))
+            }
+        }
     }
 }
 

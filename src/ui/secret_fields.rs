@@ -322,7 +322,7 @@ mod tests {
             let entry = kind.entry(kind.fields.iter().map(values));
             let parsed =
                 file::parse(&entry).unwrap_or_else(|error| panic!("{}: {error}", kind.name));
-            assert_eq!(parsed.secrets.descriptions().count(), 1, "{}", kind.name);
+            assert_eq!(parsed.secrets.described().count(), 1, "{}", kind.name);
         }
     }
 }

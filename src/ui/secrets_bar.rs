@@ -67,7 +67,7 @@ fn used(secret: &SecretUse) -> String {
     let right = format::counted(sessions.right, "session", "sessions");
     let wrong = format::counted(sessions.wrong, "session", "sessions");
     match (sessions.right, sessions.wrong) {
-        (0, 0) => "not used: no session is for it".to_owned(),
+        (0, 0) => "not used: no session needed it".to_owned(),
         (_, 0) => format!("right for {right}"),
         (0, _) => format!("wrong for {wrong}"),
         (_, others) => format!("right for {right}, wrong for {}", format::count(others)),

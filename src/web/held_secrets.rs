@@ -6,8 +6,8 @@
 use std::collections::HashMap;
 
 use super::protocol::{HeldSecret, RightAndWrong, SecretForm, SecretUse};
-use crate::report::{SecretState, Session};
-use crate::secrets::{Secrets, file, keytab};
+use crate::report::SecretState;
+use crate::secrets::{SecretRef, Secrets, file, keytab};
 
 /// What a keytab starts with; no text does.
 const KEYTAB: u8 = 5;
@@ -26,8 +26,9 @@ pub(super) struct Taken {
 pub(super) struct HeldSecrets {
     held: Vec<Held>,
     latest_id: u32,
-    /// What each secret was good for, by its description.
-    uses: HashMap<String, RightAndWrong>,
+    /// What each secret of [`HeldSecrets::all`] was good for. Its description would not do: of two
+    /// passwords of one user one may be right.
+    uses: HashMap<SecretRef, RightAndWrong>,
 }
 
 struct Held {
@@ -123,12 +124,11 @@ impl HeldSecrets {
     }
 
     /// Counts what each was good for, now that the files are read with all of them.
-    pub(super) fn count(&mut self, sessions: impl Iterator<Item = Session>) {
+    pub(super) fn count(&mut self, tried: impl Iterator<Item = (SecretRef, SecretState)>) {
         self.uses.clear();
-        for session in sessions {
-            let Some(verification) = session.verification else { continue };
-            let sessions = self.uses.entry(verification.secret).or_default();
-            if session.auth.secret == SecretState::Wrong {
+        for (secret, state) in tried {
+            let sessions = self.uses.entry(secret).or_default();
+            if state == SecretState::Wrong {
                 sessions.wrong += 1;
             } else {
                 sessions.right += 1;
@@ -141,16 +141,57 @@ impl HeldSecrets {
 
     /// What they are, and what they were good for.
     pub(super) fn list(&self) -> Vec<HeldSecret> {
-        let of = |held: &Held| HeldSecret {
-            id: held.id,
-            file: held.file.clone(),
-            secrets: held.secrets.descriptions().map(|it| self.known(held, it)).collect(),
-        };
-        self.held.iter().map(of).collect()
+        let mut list = Vec::with_capacity(self.held.len());
+        for (place, held) in self.held.iter().enumerate() {
+            let before = || self.held.iter().take(place).map(|held| &held.secrets);
+            let secrets = held.secrets.described().map(|(secret, description)| {
+                let sessions = self.uses.get(&secret.behind(before())).copied();
+                let sessions = held.is_read.then_some(sessions.unwrap_or_default());
+                SecretUse { sessions, description }
+            });
+            let secrets = secrets.collect();
+            list.push(HeldSecret { id: held.id, file: held.file.clone(), secrets });
+        }
+        list
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn given(text: &str) -> Taken {
+        let Ok(taken) = read(&SecretForm::Text, text.as_bytes()) else { panic!("{text}") };
+        taken
     }
 
-    fn known(&self, held: &Held, description: String) -> SecretUse {
-        let sessions = self.uses.get(&description).copied().unwrap_or_default();
-        SecretUse { sessions: held.is_read.then_some(sessions), description }
+    #[test]
+    fn secrets_of_one_description_are_counted_apart() {
+        const OLD: &str = "[[password]]\nuser = \"alice\"\npassword = \"old\"\n";
+        const NEW: &str = "[[nt_hash]]\nuser = \"alice\"\nhash = \"8846f7eaee8fb117ad06bdd830b7586c\"\n\
+            [[password]]\nuser = \"alice\"\npassword = \"new\"\n";
+        let mut secrets = HeldSecrets::default();
+        for text in [OLD, NEW] {
+            secrets.add(given(text));
+        }
+        let uses = |secrets: &HeldSecrets| -> Vec<(String, Option<RightAndWrong>)> {
+            let list = secrets.list().into_iter().flat_map(|held| held.secrets);
+            list.map(|it| (it.description, it.sessions)).collect()
+        };
+        assert!(uses(&secrets).iter().all(|(_, sessions)| sessions.is_none()));
+        let tried = [
+            (SecretRef::Password(0), SecretState::Wrong),
+            (SecretRef::Password(1), SecretState::Right),
+            (SecretRef::Password(1), SecretState::Right),
+            (SecretRef::NtHash(0), SecretState::Right),
+        ];
+        secrets.count(tried.into_iter());
+        let of = |right, wrong| Some(RightAndWrong { right, wrong });
+        let expected = [
+            ("password of alice".to_owned(), of(0, 1)),
+            ("password of alice".to_owned(), of(2, 0)),
+            ("NT hash of alice".to_owned(), of(1, 0)),
+        ];
+        assert_eq!(uses(&secrets), expected);
     }
 }

@@ -179,7 +179,7 @@ impl Desk {
         let rows: Vec<SessionRow> = results.rows().collect();
         let overview = Box::new(results.overview_of(&SessionCounts::of(&rows)));
         if !self.secrets.is_empty() {
-            self.secrets.count(results.sessions());
+            self.secrets.count(results.secrets_tried());
         }
         self.database = Some(Database { results, rows, selection: None });
         self.again = None;
