@@ -74,6 +74,9 @@ pub struct Limits {
     pub kept_bytes: usize,
     /// Bytes of the lists of all sessions' packets.
     pub packet_list_bytes: usize,
+    /// Messages that are listed one by one where that is asked for, of all sessions together; each
+    /// takes 32 bytes.
+    pub listed_messages: usize,
     /// Messages of a session's setup that are kept.
     pub setup_messages_per_session: usize,
     /// Sessions of a run.
@@ -140,6 +143,7 @@ impl Limits {
         kept_message_bytes: 64 << 10,
         kept_bytes: 512 << 20,
         packet_list_bytes: 32 << 20,
+        listed_messages: 4 << 20,
         setup_messages_per_session: 16,
         sessions: 1 << 21,
         trees_per_session: 256,

@@ -78,6 +78,26 @@ fn ndjson_says_the_type_of_each_line() {
 }
 
 #[test]
+fn messages_are_listed_where_that_is_asked_for() {
+    let list = |arguments: &[&str]| -> Value {
+        let output = run(arguments);
+        assert_eq!(output.status.code(), Some(0));
+        let line = text(&output.stdout).lines().nth(1).unwrap_or_default().to_owned();
+        let session: Value = serde_json::from_str(&line).unwrap();
+        session["message_list"].clone()
+    };
+    assert_eq!(list(&["--format", "ndjson", SIGNED]), Value::Null);
+    let messages = list(&["--format", "ndjson", "--messages", SIGNED]);
+    let messages = messages.as_array().unwrap();
+    let signed = messages.iter().find(|message| message["bucket"] == "signed").unwrap();
+    assert_eq!((&signed["code"], &signed["reason"]), (&"unchecked".into(), &"no_secret".into()));
+    assert_eq!(signed["from"], "client");
+    assert!(signed["packet"].is_u64() && signed["message_id"].is_string());
+    // A table has no place for them.
+    assert_eq!(run(&["--messages", SIGNED]).stdout, run(&[SIGNED]).stdout);
+}
+
+#[test]
 fn several_captures_are_one_run_or_a_report_each() {
     let together = run(&["--format", "json", UNSIGNED, SIGNED]);
     let report: Value = serde_json::from_slice(&together.stdout).unwrap();

@@ -18,16 +18,20 @@ mod support;
 use std::fs;
 use std::path::PathBuf;
 
-use countersign::analysis::{Analysis, Options};
+use countersign::analysis::{Analysis, Listing, Options};
 use countersign::crypto::SecretKey;
-use countersign::report::{MessageCounts, Report, SecretState, Session, SigningStatus};
+use countersign::limits::Limits;
+use countersign::report::{
+    Bucket, CodeState, ListedMessage, MessageCounts, MicState, Report, SecretState, Session, Side,
+    SigningStatus,
+};
 use countersign::secrets::{
     KerberosPassword, NtHash, Password, PinnedKey, Secrets, Target, keytab,
 };
 use serde_json::Value;
 use zeroize::Zeroizing;
 
-use self::support::{analyze_with, root};
+use self::support::{analyze_listing, analyze_with, name_of, root, samples};
 
 /// A count of the truth that is not the engine's, and why.
 struct Accepted {
@@ -60,7 +64,7 @@ const FUZZED: [&str; 2] = ["10-hostile-fuzz0.pcap", "10-hostile-fuzz1.pcap"];
 #[test]
 fn signatures_of_the_lab_are_what_they_were_found_to_be() {
     let Some(folder) = folder("lab") else { return };
-    let mut n_checked = 0;
+    let (mut n_checked, mut n_mics) = (0, 0);
     let mut wrong = Vec::new();
     for entry in listed(&folder) {
         let file = entry["file"].as_str().unwrap();
@@ -74,9 +78,18 @@ fn signatures_of_the_lab_are_what_they_were_found_to_be() {
         for complaint in complaints(&entry, &report) {
             wrong.push(format!("{file}: {complaint}"));
         }
+        for session in &report.sessions {
+            let mics = [session.auth.mic, session.auth.mech_list_mic];
+            if mics.contains(&MicState::Invalid) && !FUZZED.contains(&file) {
+                wrong.push(format!("{file}: {mics:?}"));
+            }
+            n_mics += mics.iter().filter(|mic| **mic == MicState::Valid).count();
+        }
         n_checked += 1;
     }
-    println!("{n_checked} captures checked with their passwords and keytabs");
+    println!(
+        "{n_checked} captures checked with their passwords and keytabs, {n_mics} codes of setups"
+    );
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     assert!(n_checked > 0);
 }
@@ -252,7 +265,7 @@ fn a_wrong_password_of_a_user_of_kerberos_is_said_to_be_wrong_and_accuses_nobody
     }
     println!("{n_wrong} sessions of which a Kerberos user's secret was said to be wrong");
     assert!(missed.is_empty(), "{}", missed.join("\n"));
-    assert!(n_wrong > 40, "{n_wrong}");
+    assert!(n_wrong > 30, "{n_wrong}");
 }
 
 /// The same secrets with other passwords and hashes.
@@ -468,6 +481,151 @@ fn no_secret_is_in_a_report_or_shown_for_debugging() {
         }
     }
     assert!(n_right > 150, "{n_right}");
+}
+
+/// Samples and captures of the lab with what is known of them: names, contents and secrets.
+fn with_secrets() -> Vec<(String, Vec<u8>, Secrets)> {
+    let known = || {
+        let password = Zeroizing::new("Harbour-Lantern-41".to_owned());
+        let service_keys = keytab::parse(&fs::read(root().join("samples/fs1.keytab")).unwrap());
+        Secrets {
+            passwords: vec![Password { user: None, domain: None, password }],
+            service_keys: service_keys.unwrap(),
+            ..Secrets::default()
+        }
+    };
+    let mut files: Vec<_> = samples()
+        .iter()
+        .map(|path| (name_of(path).to_owned(), fs::read(path).unwrap(), known()))
+        .collect();
+    let Some(folder) = folder("lab") else { return files };
+    for entry in listed(&folder) {
+        let file = entry["file"].as_str().unwrap();
+        let mut secrets = credentials(&entry);
+        for name in entry["keytabs"].as_array().into_iter().flatten() {
+            let keytab = fs::read(folder.join(name.as_str().unwrap())).unwrap();
+            secrets.service_keys.extend(keytab::parse(&keytab).unwrap());
+        }
+        files.push((file.to_owned(), fs::read(folder.join(file)).unwrap(), secrets));
+    }
+    files
+}
+
+/// The messages of a side that `is_it` fits.
+fn counted(session: &Session, side: Side, is_it: impl Fn(&ListedMessage) -> bool) -> u64 {
+    let list = session.message_list.as_ref().unwrap();
+    list.iter().filter(|message| message.from == side && is_it(message)).count() as u64
+}
+
+#[test]
+fn messages_one_by_one_add_up_to_the_counts() {
+    let (mut n_listed, mut n_proven) = (0, 0);
+    for (file, bytes, secrets) in with_secrets() {
+        for secrets in [Secrets::default(), secrets] {
+            let report = analyze_listing(&file, &bytes, secrets.clone());
+            for session in &report.sessions {
+                let at = format!("{file} {}", session.key);
+                let messages = session.messages;
+                for (side, counts) in
+                    [(Side::Client, messages.from_client), (Side::Server, messages.from_server)]
+                {
+                    let bucket = |bucket| counted(session, side, |it| it.bucket == bucket);
+                    let code = |code| counted(session, side, |it| it.code == code);
+                    let inside = code(CodeState::Decrypted);
+                    let listed = MessageCounts {
+                        total: counted(session, side, |_| true),
+                        baseline_signed: bucket(Bucket::BaselineSigned),
+                        baseline_unsigned: bucket(Bucket::BaselineUnsigned),
+                        signed: bucket(Bucket::Signed),
+                        unsigned: bucket(Bucket::Unsigned),
+                        zero_signature: bucket(Bucket::ZeroSignature),
+                        encrypted: bucket(Bucket::Encrypted),
+                        unreadable: bucket(Bucket::Unreadable),
+                        exempt: bucket(Bucket::Exempt),
+                        verified: code(CodeState::Verified),
+                        failed: code(CodeState::Failed),
+                        unchecked: code(CodeState::Unchecked),
+                        decrypt_failed: code(CodeState::DecryptFailed),
+                        undecrypted: code(CodeState::Undecrypted),
+                        // Transforms are counted, and the messages in them are listed.
+                        decrypted: counts.decrypted,
+                        eligible: counts.eligible,
+                    };
+                    assert_eq!(listed, counts, "{at}, {side:?}");
+                    assert!(inside >= counts.decrypted, "{at}, {side:?}");
+                    n_proven += listed.verified + inside;
+                }
+                let list = session.message_list.as_ref().unwrap();
+                n_listed += list.len();
+                assert_eq!(session.message_list_left_out, Some(0), "{at}");
+                for message in list {
+                    let is_open =
+                        matches!(message.code, CodeState::Unchecked | CodeState::Undecrypted);
+                    assert_eq!(message.reason.is_some(), is_open, "{at}: {message:?}");
+                }
+                let is_wrong = |message: &&ListedMessage| {
+                    matches!(message.code, CodeState::Failed | CodeState::DecryptFailed)
+                };
+                let wrong: Vec<u64> = list.iter().filter(is_wrong).map(|it| it.packet).collect();
+                let known = session.verification.iter().flat_map(|known| &known.failures);
+                assert_eq!(wrong, known.map(|failed| failed.packet).collect::<Vec<_>>(), "{at}");
+            }
+            // Listing changes nothing else.
+            let mut without = report;
+            for session in &mut without.sessions {
+                (session.message_list, session.message_list_left_out) = (None, None);
+            }
+            assert_eq!(without, analyze_with(&file, &bytes, secrets), "{file}");
+        }
+    }
+    println!("{n_listed} messages listed, {n_proven} of them proven");
+    assert!(n_listed > 3_000 && n_proven > 500, "{n_listed}, {n_proven}");
+}
+
+#[test]
+fn the_messages_of_one_session_are_those_that_all_lists_hold() {
+    for path in samples() {
+        let (name, bytes) = (name_of(&path), fs::read(&path).unwrap());
+        let run = |options: Options| {
+            let mut analysis = Analysis::new(options);
+            let source = analysis.add_source(name.to_owned());
+            analysis.push(source, &bytes);
+            let n_listed = analysis.n_listed();
+            (analysis.finish().unwrap(), n_listed)
+        };
+        let (results, none) = run(Options::DEFAULT);
+        assert_eq!(none, 0);
+        let all = analyze_listing(name, &bytes, Secrets::default());
+        for (place, session) in all.sessions.iter().enumerate() {
+            let listing = results.listing_of(place).unwrap();
+            let (one, _) = run(Options { listing, ..Options::DEFAULT });
+            assert!(one.sessions().all(|it| it.message_list.is_some() == (it.key == session.key)));
+            let messages = one.into_messages(listing).unwrap();
+            let list = session.message_list.as_ref().unwrap();
+            assert_eq!(&messages.page(false, 0, usize::MAX).messages, list, "{name}");
+            let page = messages.page(false, 1, 2);
+            assert_eq!((page.first, page.total), (1, list.len()));
+            assert_eq!(page.messages, list.iter().skip(1).take(2).cloned().collect::<Vec<_>>());
+            // Nothing is verified without a secret.
+            assert_eq!(messages.page(true, 0, 1).total, list.len());
+        }
+    }
+}
+
+#[test]
+fn messages_without_room_are_counted_and_said() {
+    let bytes = fs::read(root().join("samples/311-server-requires.pcapng")).unwrap();
+    let limits = Limits { listed_messages: 5, ..Limits::DEFAULT };
+    let mut analysis = Analysis::new(Options { limits, listing: Listing::All });
+    let source = analysis.add_source("cut".to_owned());
+    analysis.push(source, &bytes);
+    let report = analysis.finish().unwrap().report();
+    let session = &report.sessions[0];
+    let total = session.messages.from_client.total + session.messages.from_server.total;
+    assert_eq!(session.message_list.as_ref().unwrap().len(), 5);
+    assert_eq!(session.message_list_left_out, Some(total - 5));
+    let problems = &report.captures[0].problems;
+    assert!(problems.iter().any(|it| it.code == "limit-listed-messages"), "{problems:?}");
 }
 
 #[test]

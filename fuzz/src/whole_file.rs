@@ -86,7 +86,7 @@ pub(crate) fn read(
     limits: Limits,
     mut len: impl FnMut() -> usize,
 ) -> Result<Results, String> {
-    let mut analysis = Analysis::new(Options { limits });
+    let mut analysis = Analysis::new(Options { limits, ..Options::DEFAULT });
     let mut rests = files.to_vec();
     for number in 0..files.len() {
         analysis.add_source(format!("{number}"));

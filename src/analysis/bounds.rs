@@ -38,6 +38,11 @@ pub(super) fn reached(dropped: Dropped, counters: Counters, too_deep: u64) -> Ve
             "compressed messages were not expanded, for those before them held far more than messages do; what their uncompressed start shows was read.",
         ),
         (
+            "limit-listed-messages",
+            dropped.listed_messages,
+            "messages are counted and not listed one by one, for there are more than one run can list. Select fewer sessions' packets with a Wireshark filter, save them, and list those.",
+        ),
+        (
             "limit-flows",
             counters.flows_evicted,
             "TCP connections were given up before their end, for too many were open at once; what followed of them starts in the middle.",

@@ -16,6 +16,7 @@ mod facts;
 mod filter;
 mod hosts;
 mod judgement;
+mod message_list;
 mod names;
 mod negotiation;
 mod pipeline;
@@ -27,7 +28,9 @@ mod views;
 
 use std::io::Read;
 
+pub use self::message_list::SessionMessages;
 pub use self::results::Results;
+pub use crate::session::Listing;
 
 use self::pipeline::Pipeline;
 use crate::capture;
@@ -43,11 +46,13 @@ use crate::secrets::Secrets;
 pub struct Options {
     /// The bounds on memory and work.
     pub limits: Limits,
+    /// The sessions whose messages are listed one by one.
+    pub listing: Listing,
 }
 
 impl Options {
     /// What a run goes by where nobody says otherwise.
-    pub const DEFAULT: Options = Options { limits: Limits::DEFAULT };
+    pub const DEFAULT: Options = Options { limits: Limits::DEFAULT, listing: Listing::Nobody };
 }
 
 /// Nothing could be read at all: the sentence says of each file what it looks like and what to do.
@@ -87,7 +92,7 @@ impl Analysis {
             sources: Sources::new(options.limits),
             n_sources: 0,
             limits: options.limits,
-            pipeline: Pipeline::new(options.limits, secrets),
+            pipeline: Pipeline::new(options.limits, secrets, options.listing),
         }
     }
 
@@ -145,6 +150,11 @@ impl Analysis {
     /// The first sessions found, `count` at most, as they stand now.
     pub fn preview(&self, count: usize) -> Vec<SessionRow> {
         results::preview(self.pipeline.observer(), count)
+    }
+
+    /// Messages that were listed so far, and those for which there was no room.
+    pub fn n_listed(&self) -> u64 {
+        self.pipeline.observer().n_listed()
     }
 
     /// Ends the run. It fails only where no source is a capture.

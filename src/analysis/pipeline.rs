@@ -18,7 +18,7 @@ use crate::net::path::Path;
 use crate::net::{Decoded, Decoder};
 use crate::packet::{PacketId, SourceId};
 use crate::secrets::Secrets;
-use crate::session::{Arrival, At, ConnectionId, ConnectionStart, Loss, Observer};
+use crate::session::{Arrival, At, ConnectionId, ConnectionStart, Listing, Loss, Observer};
 use crate::smb::framing::{Detection, FrameEvent, FrameSink, Framer, MessageKind, Search, Wanted};
 use crate::time::Timestamp;
 use crate::transport::Transports;
@@ -60,7 +60,7 @@ pub(super) struct Pipeline {
 }
 
 impl Pipeline {
-    pub(super) fn new(limits: Limits, secrets: Secrets) -> Pipeline {
+    pub(super) fn new(limits: Limits, secrets: Secrets, listing: Listing) -> Pipeline {
         Pipeline {
             decoder: Decoder::new(&limits),
             flows: FlowTable::new(&limits),
@@ -69,7 +69,7 @@ impl Pipeline {
                 sketches: Vec::new(),
                 sink: Sink {
                     limits,
-                    observer: Observer::new(limits, secrets),
+                    observer: Observer::new(limits, secrets, listing),
                     kdc: Kdc::default(),
                     names: Names::new(limits),
                     transports: Transports::new(&limits),
@@ -538,7 +538,8 @@ mod tests {
     #[test]
     fn what_waits_for_the_rest_of_its_message_is_bounded_over_all_connections() {
         let limits = Limits { framing_bytes: 20_000, ..Limits::DEFAULT };
-        let Pipeline { mut readers, .. } = Pipeline::new(limits, Secrets::default());
+        let Pipeline { mut readers, .. } =
+            Pipeline::new(limits, Secrets::default(), Listing::Nobody);
         let info = FlowInfo {
             key: FlowKey {
                 client: "10.0.0.7:50000".parse().unwrap(),

@@ -17,11 +17,13 @@ use crate::report::{
 };
 use crate::secrets::SecretRef;
 use crate::session::{
-    Checks, Connection, Generation, Observer, Secured, Session, SigningTally, Tallies, Trial,
+    Checks, Connection, Generation, Listing, Observer, Secured, Session, SessionIndex,
+    SigningTally, Tallies, Trial,
 };
 
 use super::hosts::{self, Hosts};
 use super::judgement::{self, Judgement};
+use super::message_list::{self, SessionMessages};
 use super::names::{self, Own};
 use super::verification::Codes;
 use super::views::Views;
@@ -91,6 +93,20 @@ impl Results {
     pub fn place_of(&self, key: &str) -> Option<usize> {
         let number: usize = key.strip_prefix('s')?.parse().ok()?;
         number.checked_sub(1).filter(|place| *place < self.order.len())
+    }
+
+    /// What lists the messages of the session at a place in another run over the same captures with
+    /// the same secrets.
+    pub fn listing_of(&self, place: usize) -> Option<Listing> {
+        self.order.get(place).map(|index| Listing::One(SessionIndex(*index)))
+    }
+
+    /// The messages that such a run listed, and nothing else of it.
+    pub fn into_messages(mut self, listing: Listing) -> Option<SessionMessages> {
+        let Listing::One(index) = listing else { return None };
+        let generation = self.observer.sessions().get(index.0)?.generation;
+        let list = self.observer.take_message_list(index)?;
+        Some(SessionMessages { generation, list })
     }
 
     /// Every session, in order of the first packets.
@@ -281,6 +297,7 @@ impl<'a> Told<'a> {
         let verdict = verdict::of(connection, session, &judgement, verification.as_ref());
         let wireshark_filters = filter::of(observer, session, is_alike);
         let evidence: Vec<Evidence> = evidence::of(connection, session, &judgement);
+        let (message_list, message_list_left_out) = message_list::of(observer, session).unzip();
         report::Session {
             key: key(place),
             protocol,
@@ -302,6 +319,8 @@ impl<'a> Told<'a> {
             encryption_cipher: judgement.encryption_cipher.map(|cipher| cipher.to_string()),
             messages: messages(session, observer),
             verification,
+            message_list,
+            message_list_left_out,
             auth,
             trees: session.trees.iter().map(|tree| tree.path.to_string()).collect(),
             channels: channels(observer, session),

@@ -32,6 +32,10 @@ pub(super) struct Args {
     #[arg(long, value_name = "FILE")]
     pub(super) keytab: Vec<PathBuf>,
 
+    /// Lists every message of every session, with what its signature said; in json and ndjson
+    #[arg(long)]
+    pub(super) messages: bool,
+
     /// One report for each capture; without it several captures are one, in time order
     #[arg(long)]
     pub(super) separate: bool,

@@ -25,7 +25,7 @@ pub(super) struct Run {
 type Messages = Rc<RefCell<Vec<String>>>;
 
 /// Analyses captures as one run in time order.
-pub(super) fn run(captures: &[Capture], secrets: Secrets) -> Run {
+pub(super) fn run(captures: &[Capture], secrets: Secrets, options: Options) -> Run {
     let messages = Messages::default();
     let mut sources = Vec::new();
     let mut total_bytes = Some(0);
@@ -43,7 +43,7 @@ pub(super) fn run(captures: &[Capture], secrets: Secrets) -> Run {
         return Run { results: None, unread: messages.take() };
     }
     let bar = progress_bar(total_bytes);
-    let results = analyze(sources, Options::DEFAULT, secrets, |progress| {
+    let results = analyze(sources, options, secrets, |progress| {
         bar.set_position(progress.bytes);
         bar.set_message(match progress.sessions {
             0 => String::new(),

@@ -16,11 +16,11 @@ use std::mem;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use crate::analysis::Results;
+use crate::analysis::{Listing, Options, Results};
 use crate::report::{SigningStatus, text, words};
 use crate::secrets::Secrets;
 
-use self::args::Args;
+use self::args::{Args, Format};
 use self::files::{Capture, Named};
 use self::input::Run;
 
@@ -126,8 +126,12 @@ fn run(
         () => vec![captures.as_slice()],
     };
     let n_runs = runs.len();
+    // A table has no place for them.
+    let lists = args.messages && args.format != Format::Table;
+    let listing = if lists { Listing::All } else { Listing::Nobody };
+    let options = Options { listing, ..Options::DEFAULT };
     for (number, captures) in runs.into_iter().enumerate() {
-        let Run { results, unread } = input::run(captures, secrets.clone());
+        let Run { results, unread } = input::run(captures, secrets.clone(), options);
         for message in &unread {
             tell(message);
         }

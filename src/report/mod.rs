@@ -10,6 +10,7 @@ mod about_file;
 pub mod empty;
 mod finding;
 mod host;
+mod message_list;
 mod name;
 mod not_analysable;
 mod overview;
@@ -26,6 +27,9 @@ use serde::{Deserialize, Serialize};
 pub use self::about_file::{Comment, Interface, SecretsBlock};
 pub use self::finding::{Confidence, Finding, Severity};
 pub use self::host::{AsClient, AsServer, Host, RequiresSigning};
+pub use self::message_list::{
+    Bucket, CodeState, ListedMessage, MessagePage, Side, UncheckedReason,
+};
 pub use self::name::{HostName, NameSource, SessionNames};
 pub use self::not_analysable::{NotAnalysable, Transport};
 pub use self::overview::{

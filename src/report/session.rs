@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Verification;
 use super::name::SessionNames;
+use super::{ListedMessage, Verification};
 
 /// One SMB session.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -43,6 +43,13 @@ pub struct Session {
     pub messages: Messages,
     /// What secrets proved about it; `None` where none was given for it.
     pub verification: Option<Verification>,
+    /// Its messages one by one, in order of capture; `None`, and not in JSON, where nobody asked for
+    /// them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message_list: Option<Vec<ListedMessage>>,
+    /// Messages that are counted and not in `message_list`, for there was no room.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message_list_left_out: Option<u64>,
     /// Who authenticated, and how.
     pub auth: Auth,
     /// The shares that were connected to, as UNC paths.

@@ -70,7 +70,11 @@ impl Observer {
         if last.is_none() {
             let kept = session.setup.messages.iter();
             let finals = kept.filter(|message| message.connection == arrival.connection);
-            finals.for_each(|message| secured.check_kept(place.channel, message));
+            for message in finals {
+                if secured.check_kept(place.channel, message) {
+                    self.message_lists.verified_late(place.session, message);
+                }
+            }
         }
     }
 }

@@ -203,13 +203,16 @@ impl Observer {
             sighting: message.sighting(),
             at: message.at,
             bucket,
+            message_id: Some(message.header.message_id.0),
             has_signature: classify::has_own_signature(&message.header, signature),
         };
         session.count(place.channel, &counted, &mut self.packet_list_budget);
+        self.message_lists.add(place.session, &counted);
         if arrival.decrypted_in.is_some() {
             self.count_inside(place, message.direction);
         } else if counted.has_signature {
-            self.check_signature(arrival, message, place);
+            let code = self.check_signature(arrival, message, place);
+            self.message_lists.say(place.session, code);
         }
         Some(bucket)
     }

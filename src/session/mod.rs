@@ -13,6 +13,7 @@ mod exchange;
 mod handshake;
 mod keys;
 mod losses;
+mod message_list;
 mod packet_list;
 #[expect(clippy::module_inception, reason = "the specification calls the structure Session")]
 mod session;
@@ -33,6 +34,7 @@ pub use self::connection::{Connection, ConnectionId, ConnectionStart, Said};
 pub use self::handshake::{plain_responses, security_buffer, smb1_request};
 pub use self::keys::{Algorithm, Checks, Failure, Secured, Trial};
 pub use self::losses::Losses;
+pub use self::message_list::{Code, ListedMessage, Listing, MessageList, Why};
 pub use self::packet_list::{PacketList, PacketLists};
 pub use self::session::{
     At, Channel, FinalResponse, Generation, KeptMessage, Session, SessionIndex, Setup,
@@ -42,6 +44,7 @@ pub use self::smb1::Smb1Connection;
 pub use self::tally::{Bucket, SigningTally, Tallies, sum};
 
 use self::keys::Keys;
+use self::message_list::MessageLists;
 use self::transform::Expansion;
 use crate::flow::Direction;
 use crate::keyring::kerberos::TypedKey;
@@ -98,6 +101,7 @@ pub struct Observer {
     packet_list_budget: usize,
     dropped: Dropped,
     keys: Keys,
+    message_lists: MessageLists,
     /// Buffers for messages that are taken apart.
     buffers: Vec<Vec<u8>>,
     expansion: Expansion,
@@ -117,11 +121,15 @@ pub struct Dropped {
     pub setup_messages: u64,
     /// Compressed messages that were not expanded.
     pub compressed_messages: u64,
+    /// Messages that were to be listed and are not.
+    pub listed_messages: u64,
 }
 
 impl Observer {
-    /// An observer that has seen nothing and knows `secrets`.
-    pub fn new(limits: Limits, secrets: Secrets) -> Observer {
+    /// An observer that has seen nothing, knows `secrets`, and lists the messages of the sessions of
+    /// `listing`.
+    pub fn new(limits: Limits, secrets: Secrets, listing: Listing) -> Observer {
+        let message_lists = MessageLists::new(listing, limits.listed_messages, !secrets.is_empty());
         Observer {
             limits,
             connections: Vec::new(),
@@ -132,6 +140,7 @@ impl Observer {
             packet_list_budget: limits.packet_list_bytes,
             dropped: Dropped::default(),
             keys: Keys { keyring: Keyring::new(secrets), ..Keys::default() },
+            message_lists,
             buffers: Vec::new(),
             expansion: Expansion::default(),
         }
@@ -193,6 +202,21 @@ impl Observer {
         self.keys.sessions.get(&session.index)
     }
 
+    /// The messages of a session one by one; `None` where nobody asked for them.
+    pub fn message_list(&self, session: &Session) -> Option<&MessageList> {
+        self.message_lists.of(session.index)
+    }
+
+    /// Messages that were listed so far, and those for which there was no room.
+    pub fn n_listed(&self) -> u64 {
+        self.message_lists.len()
+    }
+
+    /// Gives the messages of a session away.
+    pub fn take_message_list(&mut self, session: SessionIndex) -> Option<MessageList> {
+        self.message_lists.take(session)
+    }
+
     /// What a secret is and whose, without the secret.
     pub fn description(&self, secret: SecretRef) -> String {
         self.keys.keyring.description(secret)
@@ -220,7 +244,7 @@ impl Observer {
 
     /// What a bound left out.
     pub fn dropped(&self) -> Dropped {
-        self.dropped
+        Dropped { listed_messages: self.message_lists.left_out(), ..self.dropped }
     }
 
     /// Adds a session; `None` where the bound on sessions is reached.

@@ -89,7 +89,7 @@ impl KeptMessage {
 
     /// What a request and its response have in common: MessageId, or of SMB1 the process and
     /// multiplex identifiers.
-    fn exchange_id(&self) -> Option<u64> {
+    pub(super) fn exchange_id(&self) -> Option<u64> {
         match self.bytes.first() {
             Some(0xff) => {
                 let (header, _) = smb1::Header::parse(&self.bytes).ok()?;
@@ -260,6 +260,8 @@ pub(super) struct Counted {
     pub(super) sighting: Sighting,
     pub(super) at: At,
     pub(super) bucket: Bucket,
+    /// MessageId, of SMB1 the multiplex identifier; `None` where it cannot be read.
+    pub(super) message_id: Option<u64>,
     /// It carries a signature that could be checked.
     pub(super) has_signature: bool,
 }
@@ -342,7 +344,7 @@ impl Session {
 
     /// Counts a message on one of the channels; `budget` is what lists of packets may still take.
     pub(super) fn count(&mut self, channel: usize, counted: &Counted, budget: &mut usize) {
-        let Counted { sighting, at, bucket, has_signature } = *counted;
+        let Counted { sighting, at, bucket, has_signature, .. } = *counted;
         self.extend(at);
         self.packets.add(at.packet, budget);
         self.sightings.note(bucket, sighting);

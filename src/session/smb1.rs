@@ -78,6 +78,17 @@ impl Message<'_> {
         }
     }
 
+    /// The message as it counts.
+    fn counted(&self, is_session_over: bool) -> Counted {
+        Counted {
+            sighting: self.sighting(),
+            at: self.at,
+            bucket: self.bucket(is_session_over),
+            message_id: Some(u64::from(self.header.mid)),
+            has_signature: self.is_signed,
+        }
+    }
+
     /// The command's parameters and data.
     fn block(&self) -> Option<smb1::Block<'_>> {
         smb1::commands(self.bytes, &self.header).next()?.ok()
@@ -151,8 +162,9 @@ impl Observer {
         let at = arrival.at();
         let sighting = Sighting { packet: at.packet, direction, command: None, accepted_by: None };
         let bucket = Bucket::Unreadable;
-        let counted = Counted { sighting, at, bucket, has_signature: false };
+        let counted = Counted { sighting, at, bucket, message_id: None, has_signature: false };
         session.count(ONLY_CHANNEL, &counted, &mut self.packet_list_budget);
+        self.message_lists.add(session.index, &counted);
     }
 
     fn smb1_negotiate(&mut self, arrival: &Arrival<'_>, message: &Message<'_>) {
@@ -161,10 +173,13 @@ impl Observer {
         let smb1 = &mut connection.smb1;
         match smb1.first.and_then(|first| self.sessions.get_mut(first.0)) {
             Some(first) => {
-                first.count_smb1(message, &mut self.packet_list_budget);
+                let counted = first.count_smb1(message, &mut self.packet_list_budget);
+                self.message_lists.add(first.index, &counted);
             }
             None => {
-                smb1.negotiate_tallies.of_mut(message.direction).count(message.bucket(false));
+                let counted = Counted { has_signature: false, ..message.counted(false) };
+                smb1.negotiate_tallies.of_mut(message.direction).count(counted.bucket);
+                self.message_lists.add_waiting(arrival.connection, &counted);
             }
         }
         match message.direction {
@@ -187,7 +202,8 @@ impl Observer {
             if !is_late {
                 known.setup.begin(message.at);
             }
-            known.count_smb1(message, &mut self.packet_list_budget);
+            let counted = known.count_smb1(message, &mut self.packet_list_budget);
+            self.message_lists.add(session, &counted);
             match message.direction {
                 Direction::ToServer => {
                     known.smb1_setup_request(arrival.connection, message);
@@ -247,6 +263,7 @@ impl Observer {
             smb1.first = Some(session);
             let session = self.sessions.get_mut(session.0)?;
             session.take_negotiate(smb1, &mut self.packet_list_budget);
+            self.message_lists.take_waiting(arrival.connection, session.index);
         }
         Some(session)
     }
@@ -278,9 +295,10 @@ impl Observer {
     fn smb1_other(&mut self, arrival: &Arrival<'_>, message: &Message<'_>) {
         let Some(session) = self.smb1_session(arrival, message) else { return };
         let Some(known) = self.sessions.get_mut(session.0) else { return };
-        let bucket = known.count_smb1(message, &mut self.packet_list_budget);
+        let counted = known.count_smb1(message, &mut self.packet_list_budget);
+        self.message_lists.add(session, &counted);
         known.has_traffic = true;
-        let is_unsigned = bucket == Bucket::Unsigned;
+        let is_unsigned = counted.bucket == Bucket::Unsigned;
         self.check_smb1_signature(arrival, message, session);
         let Some(known) = self.sessions.get_mut(session.0) else { return };
         match message.direction {
@@ -438,16 +456,11 @@ impl Session {
         }
     }
 
-    /// Counts a message whose header was read, and says in which bucket.
-    fn count_smb1(&mut self, message: &Message<'_>, budget: &mut usize) -> Bucket {
-        let counted = Counted {
-            sighting: message.sighting(),
-            at: message.at,
-            bucket: message.bucket(self.is_over(message.at)),
-            has_signature: message.is_signed,
-        };
+    /// Counts a message whose header was read, and says how.
+    fn count_smb1(&mut self, message: &Message<'_>, budget: &mut usize) -> Counted {
+        let counted = message.counted(self.is_over(message.at));
         self.count(ONLY_CHANNEL, &counted, budget);
-        counted.bucket
+        counted
     }
 
     fn smb1_setup_request(&mut self, connection: ConnectionId, message: &Message<'_>) {

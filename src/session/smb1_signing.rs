@@ -8,6 +8,7 @@ use std::collections::VecDeque;
 
 use super::derivation::Facts;
 use super::keys::{Algorithm, Candidate, Failure, Mask, UnderWay};
+use super::message_list::{Code as Said, Why};
 use super::session::Sighting;
 use super::smb1::{Message, ONLY_CHANNEL};
 use super::{Arrival, ConnectionId, Observer, SessionIndex};
@@ -149,16 +150,38 @@ impl Observer {
         session: SessionIndex,
     ) {
         let code = self.keys.under_way.remove(&(arrival.connection, arrival.direction));
-        if self.keys.keyring.is_empty() || message.is_unsolicited() {
+        if self.keys.keyring.is_empty() {
+            return;
+        }
+        if message.is_unsolicited() {
+            // Its number is no request's, and nobody signs it.
+            if message.is_signed {
+                self.message_lists.say(session, Said::Unchecked(Why::Excused));
+            }
             return;
         }
         if message.is_signed {
             self.try_smb1_secrets(arrival, session);
         }
-        let Some(signing) = self.keys.smb1.get_mut(&arrival.connection) else { return };
+        let said = self.smb1_code(arrival, message, session, code);
+        if message.is_signed {
+            self.message_lists.say(session, said);
+        }
+    }
+
+    /// Counts the number of a message, and says what its signature says, if it has one.
+    fn smb1_code(
+        &mut self,
+        arrival: &Arrival<'_>,
+        message: &Message<'_>,
+        session: SessionIndex,
+        code: Option<UnderWay>,
+    ) -> Said {
+        let no_key = Said::Unchecked(Why::NoKey);
+        let Some(signing) = self.keys.smb1.get_mut(&arrival.connection) else { return no_key };
         let number = signing.number(message);
         if !message.is_signed || signing.candidates.is_empty() {
-            return;
+            return no_key;
         }
         let raw = arrival.message;
         let found = message.header.security_signature.0;
@@ -179,7 +202,7 @@ impl Observer {
             expected = Some(own);
             right = number.filter(|_| is_equal(&own, &found)).map(|number| (0, number));
         } else {
-            return;
+            return Said::Unchecked(if raw.missing > 0 { Why::Cut } else { Why::NotHeld });
         }
         let secured = self.keys.sessions.entry(session).or_default();
         match right {
@@ -197,13 +220,17 @@ impl Observer {
                 if number != Some(right_number) {
                     signing.correct(message, right_number);
                 }
+                Said::Right
             }
             None => {
                 let certain = signing.candidates.iter().find(|key| key.is_certain || was_proven);
-                let (Some(key), Some(expected)) = (certain, expected) else { return };
+                let (Some(key), Some(expected)) = (certain, expected) else {
+                    return Said::Unchecked(Why::NotProven);
+                };
                 let failure =
                     failure(message.sighting(), message, raw.len, expected, key.origin, was_proven);
                 secured.count_failed(ONLY_CHANNEL, failure);
+                Said::Wrong
             }
         }
     }

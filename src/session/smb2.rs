@@ -191,28 +191,30 @@ impl Observer {
         is_binding.then_some(session)
     }
 
-    /// Counts a message of which only the session is known, and of some not even that.
+    /// Counts a message of which only the session is known, and of some not even that; says for which
+    /// session it did.
     pub(super) fn count_unread(
         &mut self,
         arrival: &Arrival<'_>,
         named: Option<SessionId>,
         bucket: Bucket,
-    ) {
-        let Some(connection) = self.connections.get(arrival.connection.0) else { return };
+    ) -> Option<SessionIndex> {
+        let connection = self.connections.get(arrival.connection.0)?;
         let direction = connection.direction_as_known(arrival.direction);
         let recent = connection.recent.map(|recent| recent.session_id);
-        let session_id = named.or(recent).filter(|session_id| *session_id != SessionId::NONE);
-        let Some(session_id) = session_id else { return };
-        let Some(place) = self.place_of(arrival, direction, session_id) else { return };
+        let session_id = named.or(recent).filter(|session_id| *session_id != SessionId::NONE)?;
+        let place = self.place_of(arrival, direction, session_id)?;
         let at = arrival.at();
         if direction == Direction::ToServer {
             self.go_on(place, at);
         }
-        let Some(session) = self.sessions.get_mut(place.session.0) else { return };
+        let session = self.sessions.get_mut(place.session.0)?;
         session.has_traffic |= bucket == Bucket::Encrypted && direction == Direction::ToClient;
         let sighting = Sighting { packet: at.packet, direction, command: None, accepted_by: None };
-        let counted = Counted { sighting, at, bucket, has_signature: false };
+        let counted = Counted { sighting, at, bucket, message_id: None, has_signature: false };
         session.count(place.channel, &counted, &mut self.packet_list_budget);
+        self.message_lists.add(place.session, &counted);
+        Some(place.session)
     }
 
     pub(super) fn go_on(&mut self, place: Place, at: At) {

@@ -4,6 +4,7 @@
 //! and what comes out is taken as any other message.
 
 use super::keys::{Candidate, Failure};
+use super::message_list::{Code, Why};
 use super::smb2::Place;
 use super::tally::Bucket;
 use super::{Arrival, At, Observer};
@@ -38,13 +39,18 @@ impl Observer {
         let named = TransformHeader::parse(arrival.message.bytes).map(|(header, _)| header);
         let session_id = named.as_ref().ok().map(|header| header.session_id);
         let mut plain = self.buffers.pop().unwrap_or_default();
-        if self.decrypt(&arrival, session_id, &mut plain) {
-            let inner = Arrival { decrypted_in: session_id, ..arrival };
-            elements(&plain, arrival.message, &mut |event: FrameEvent<'_>| {
-                self.inner(&inner, &event, true);
-            });
-        } else {
-            self.count_unread(&arrival, session_id, Bucket::Encrypted);
+        match self.decrypt(&arrival, session_id, &mut plain) {
+            Code::Right => {
+                let inner = Arrival { decrypted_in: session_id, ..arrival };
+                elements(&plain, arrival.message, &mut |event: FrameEvent<'_>| {
+                    self.inner(&inner, &event, true);
+                });
+            }
+            code => {
+                if let Some(session) = self.count_unread(&arrival, session_id, Bucket::Encrypted) {
+                    self.message_lists.say(session, code);
+                }
+            }
         }
         self.give_back(plain);
     }
@@ -91,29 +97,41 @@ impl Observer {
         }
     }
 
-    /// Decrypts a transform into `plain`; returns false where there is no key for it, or it does not
-    /// authenticate.
+    /// Decrypts a transform into `plain`, and says what its authentication tag says.
     fn decrypt(
         &mut self,
         arrival: &Arrival<'_>,
         session_id: Option<SessionId>,
         plain: &mut Vec<u8>,
-    ) -> bool {
+    ) -> Code {
         let message = arrival.message;
-        let named = session_id.filter(|session_id| *session_id != SessionId::NONE);
-        let (false, Some(whole), Some(session_id)) =
-            (self.keys.keyring.is_empty(), message.whole, named)
-        else {
-            return false;
+        if self.keys.keyring.is_empty() {
+            return Code::Unchecked(Why::NoSecret);
+        }
+        let Some(whole) = message.whole else {
+            return Code::Unchecked(if message.missing > 0 { Why::Cut } else { Why::NotHeld });
         };
-        let Ok((header, sealed)) = TransformHeader::parse(whole) else { return false };
-        let Some(connection) = self.connections.get(arrival.connection.0) else { return false };
+        let opened = self.open_transform(arrival, session_id, whole, plain);
+        opened.unwrap_or(Code::Unchecked(Why::NoKey))
+    }
+
+    /// The same for a transform that lies in one place; `None` where no key is for it.
+    fn open_transform(
+        &mut self,
+        arrival: &Arrival<'_>,
+        session_id: Option<SessionId>,
+        whole: &[u8],
+        plain: &mut Vec<u8>,
+    ) -> Option<Code> {
+        let session_id = session_id.filter(|session_id| *session_id != SessionId::NONE)?;
+        let (header, sealed) = TransformHeader::parse(whole).ok()?;
+        let connection = self.connections.get(arrival.connection.0)?;
         let direction = connection.direction_as_known(arrival.direction);
-        let Some(place) = self.place_of(arrival, direction, session_id) else { return false };
+        let place = self.place_of(arrival, direction, session_id)?;
         self.try_secrets(arrival, place, None);
-        let Some(secured) = self.keys.sessions.get_mut(&place.session) else { return false };
+        let secured = self.keys.sessions.get_mut(&place.session)?;
         // Every channel's messages are encrypted with the keys of the session's first one.
-        let Some(first) = secured.channel_mut(0) else { return false };
+        let first = secured.channel_mut(0)?;
         let is_proven = first.is_proven;
         let found = first
             .candidates
@@ -121,6 +139,7 @@ impl Observer {
             .position(|candidate| open(candidate, direction, whole, &header, sealed, plain));
         let certain = first.candidates.iter().find(|key| key.is_certain && key.sealing.is_some());
         let certain = certain.map(|candidate| candidate.origin);
+        let has_keys = first.candidates.iter().any(|key| key.sealing.is_some());
         match found {
             Some(which) => {
                 let origin = first.candidates.get(which).map(|candidate| candidate.origin);
@@ -129,15 +148,16 @@ impl Observer {
                 if let Some(channel) = secured.channel_mut(place.channel) {
                     channel.checks.of_mut(direction).decrypted += 1;
                 }
-                true
+                Some(Code::Right)
             }
             None => {
                 if let Some(origin) = certain {
                     let failure =
                         failure(arrival.at(), direction, &header, whole.len(), origin, is_proven);
                     secured.count_failed(place.channel, failure);
+                    return Some(Code::Wrong);
                 }
-                false
+                has_keys.then_some(Code::Unchecked(Why::NotProven))
             }
         }
     }
@@ -148,6 +168,7 @@ impl Observer {
         if let Some(channel) = secured.and_then(|secured| secured.channel_mut(place.channel)) {
             channel.checks.of_mut(direction).messages_inside += 1;
         }
+        self.message_lists.say(place.session, Code::Right);
     }
 
     fn give_back(&mut self, mut buffer: Vec<u8>) {

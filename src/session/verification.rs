@@ -5,6 +5,7 @@
 
 use super::classify;
 use super::keys::{Algorithm, Candidate, Failure, Mask, Secured, Signing, UnderWay};
+use super::message_list::{Code as Said, Why};
 use super::smb1_signing::update_numbered;
 use super::smb2::{Message, Place};
 use super::{Arrival, ConnectionId, KeptMessage, Observer, Session};
@@ -100,66 +101,75 @@ impl Observer {
         session.is_some()
     }
 
-    /// Checks the signature of a message that carries one of its own.
+    /// Checks the signature of a message that carries one of its own, and says what it says.
     pub(super) fn check_signature(
         &mut self,
         arrival: &Arrival<'_>,
         message: &Message<'_>,
         place: Place,
-    ) {
+    ) -> Said {
         let code = self.keys.under_way.remove(&(arrival.connection, arrival.direction));
         if self.keys.keyring.is_empty() {
-            return;
+            return Said::Unchecked(Why::NoSecret);
         }
         self.try_secrets(arrival, place, None);
-        let Some(session) = self.sessions.get(place.session.0) else { return };
-        let Some(secured) = self.keys.sessions.get_mut(&place.session) else { return };
+        let no_key = Said::Unchecked(Why::NoKey);
+        let Some(session) = self.sessions.get(place.session.0) else { return no_key };
+        let Some(secured) = self.keys.sessions.get_mut(&place.session) else { return no_key };
         let is_of_setup = is_setup_of_master(message);
         let mut tried = Tried { arrival, message, code, is_of_setup };
-        let mut wrong = None;
+        let (mut wrong, mut why) = (None, Why::NoKey);
         for signer in signers(is_of_setup, place.channel) {
             let Some(channel) = secured.channels.get_mut(signer) else { continue };
             match tried.against(&channel.candidates) {
-                None => {}
-                Some(Outcome::Right(which)) => {
+                Err(Why::NoKey) => {}
+                Err(because) => why = because,
+                Ok(Outcome::Right(which)) => {
                     let origin = channel.candidates.get(which).map(|candidate| candidate.origin);
                     channel.settle(which);
-                    return secured.count_verified(place.channel, message.direction, origin);
+                    secured.count_verified(place.channel, message.direction, origin);
+                    return Said::Right;
                 }
-                Some(Outcome::Wrong(expected, which)) => {
+                Ok(Outcome::Wrong(expected, which)) => {
                     let is_proven = channel.is_proven;
                     let found = channel.candidates.get(which);
                     let certain = found.filter(|key| is_proven || key.is_certain);
                     let failed = certain.map(|key| failure(message, key, expected, is_proven));
                     wrong = wrong.or(failed);
+                    why = Why::NotProven;
                 }
             }
         }
-        if let Some(failure) = wrong.filter(|_| !is_excused(message, session)) {
-            secured.count_failed(place.channel, failure);
+        match wrong {
+            None => Said::Unchecked(why),
+            Some(_) if is_excused(message, session) => Said::Unchecked(Why::Excused),
+            Some(failure) => {
+                secured.count_failed(place.channel, failure);
+                Said::Wrong
+            }
         }
     }
 }
 
 impl Secured {
     /// Checks the final response of a setup that was captured before the request it answers, and so
-    /// before its key was known.
-    pub(super) fn check_kept(&mut self, place: usize, kept: &KeptMessage) {
-        let Ok((header, _)) = Header::parse(&kept.bytes) else { return };
+    /// before its key was known; returns whether it is right.
+    pub(super) fn check_kept(&mut self, place: usize, kept: &KeptMessage) -> bool {
+        let Ok((header, _)) = Header::parse(&kept.bytes) else { return false };
         let is_signed = header.is_signed() && header.signature != [0; 16];
         if header.status() != Some(Status::STATUS_SUCCESS) || !is_signed || !kept.is_complete {
-            return;
+            return false;
         }
         let nonce = nonce(&header);
-        let Some(channel) = self.channels.get_mut(place) else { return };
+        let Some(channel) = self.channels.get_mut(place) else { return false };
         let is_right = |key: &Candidate| {
             is_equal(&code_of(&key.signing, &nonce, &kept.bytes), &header.signature)
         };
-        if let Some(which) = channel.candidates.iter().position(is_right) {
-            let origin = channel.candidates.get(which).map(|candidate| candidate.origin);
-            channel.settle(which);
-            self.count_verified(place, kept.direction, origin);
-        }
+        let Some(which) = channel.candidates.iter().position(is_right) else { return false };
+        let origin = channel.candidates.get(which).map(|candidate| candidate.origin);
+        channel.settle(which);
+        self.count_verified(place, kept.direction, origin);
+        true
     }
 }
 
@@ -196,17 +206,20 @@ enum Outcome {
 }
 
 impl Tried<'_> {
-    /// Tries the candidates; `None` where there is none, or the message was not wholly captured.
-    fn against(&mut self, candidates: &[Candidate]) -> Option<Outcome> {
+    /// Tries the candidates, or says why it cannot.
+    fn against(&mut self, candidates: &[Candidate]) -> Result<Outcome, Why> {
         let raw = self.arrival.message;
-        if raw.missing > 0 || candidates.is_empty() {
-            return None;
+        if candidates.is_empty() {
+            return Err(Why::NoKey);
+        }
+        if raw.missing > 0 {
+            return Err(Why::Cut);
         }
         let signature = self.message.header.signature;
         let Some(whole) = raw.whole else {
-            let expected = self.code.take()?.code.finish();
+            let expected = self.code.take().ok_or(Why::NotHeld)?.code.finish();
             let is_right = is_equal(&expected, &signature);
-            return Some(if is_right { Outcome::Right(0) } else { Outcome::Wrong(expected, 0) });
+            return Ok(if is_right { Outcome::Right(0) } else { Outcome::Wrong(expected, 0) });
         };
         let nonce = nonce(&self.message.header);
         let mut first = None;
@@ -215,11 +228,11 @@ impl Tried<'_> {
             if is_equal(&expected, &signature)
                 || self.is_of_setup && has_other_algorithm(candidate, &nonce, whole, &signature)
             {
-                return Some(Outcome::Right(place));
+                return Ok(Outcome::Right(place));
             }
             first.get_or_insert((expected, place));
         }
-        first.map(|(expected, place)| Outcome::Wrong(expected, place))
+        first.map(|(expected, place)| Outcome::Wrong(expected, place)).ok_or(Why::NoKey)
     }
 }
 

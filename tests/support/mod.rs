@@ -5,7 +5,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use countersign::analysis::{Analysis, Options};
+use countersign::analysis::{Analysis, Listing, Options};
 use countersign::report::Report;
 use countersign::secrets::Secrets;
 
@@ -51,7 +51,17 @@ pub(crate) fn name_of(path: &Path) -> &str {
 
 /// The report on one capture with secrets.
 pub(crate) fn analyze_with(name: &str, bytes: &[u8], secrets: Secrets) -> Report {
-    let mut analysis = Analysis::with_secrets(Options::DEFAULT, secrets);
+    analyze_as(Options::DEFAULT, name, bytes, secrets)
+}
+
+/// The same, with every message listed.
+pub(crate) fn analyze_listing(name: &str, bytes: &[u8], secrets: Secrets) -> Report {
+    let options = Options { listing: Listing::All, ..Options::DEFAULT };
+    analyze_as(options, name, bytes, secrets)
+}
+
+fn analyze_as(options: Options, name: &str, bytes: &[u8], secrets: Secrets) -> Report {
+    let mut analysis = Analysis::with_secrets(options, secrets);
     let source = analysis.add_source(name.to_owned());
     for piece in bytes.chunks(1 << 20) {
         analysis.push(source, piece);
