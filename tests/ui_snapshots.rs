@@ -14,22 +14,22 @@ use std::path::Path;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
-use countersign::analysis::{Analysis, Options, Results};
+use countersign::analysis::{Analysis, Listing, Options, Results};
 use countersign::report::empty::EmptyReason;
 use countersign::report::{
     Capture, CaptureContents, Comment, Endpoint, Interface, NotAnalysable, Overview, Problem,
     RowPage, RowQuery, SigningStatus, SortColumn, StatusCount, Transport,
 };
 use countersign::secrets::{Password, Secrets};
-use countersign::ui::state::{Again, SecretsView};
+use countersign::ui::state::{Again, MessagesView, SecretsView};
 use countersign::ui::{
     AboutFiles, AboutFilesProps, EmptyReasonNotice, EmptyReasonNoticeProps, EncapsulationLine,
     EncapsulationLineProps, FailedNotice, FailedNoticeProps, Landing, LandingProps, LittleToSee,
-    NotAnalysableList, NotAnalysableListProps, PrivacyPanel, PrivacyPanelProps, ProblemNotice,
-    ProblemNoticeProps, ReadingProgress, ReadingProgressProps, ReportSummary, ReportSummaryProps,
-    SecretsBar, SecretsBarProps, SecretsDialog, SecretsDialogProps, SessionDetail,
-    SessionDetailProps, SessionFilters, SessionFiltersProps, SessionsTable, SessionsTableProps,
-    Shared, SigningBadge, SigningBadgeProps, Subject,
+    MessageTable, MessageTableProps, NotAnalysableList, NotAnalysableListProps, PrivacyPanel,
+    PrivacyPanelProps, ProblemNotice, ProblemNoticeProps, ReadingProgress, ReadingProgressProps,
+    ReportSummary, ReportSummaryProps, SecretsBar, SecretsBarProps, SecretsDialog,
+    SecretsDialogProps, SessionDetail, SessionDetailProps, SessionFilters, SessionFiltersProps,
+    SessionsTable, SessionsTableProps, Shared, SigningBadge, SigningBadgeProps, Subject,
 };
 use countersign::web::page::Sample;
 use countersign::web::protocol::{HeldSecret, Progress, RightAndWrong, SecretUse};
@@ -180,6 +180,7 @@ fn detail(sample: &str) -> String {
         session,
         captures: vec![sample.to_owned()],
         takes_focus: true,
+        message_list: Html::default(),
         on_close: Callback::noop(),
         on_secret: None,
     })
@@ -488,6 +489,7 @@ fn shown(results: &Results, change: impl FnOnce(&mut countersign::report::Sessio
         session: Shared::new(session),
         captures: vec!["a.pcap".to_owned()],
         takes_focus: false,
+        message_list: Html::default(),
         on_close: Callback::noop(),
         on_secret: Some(Callback::noop()),
     })
@@ -596,4 +598,111 @@ fn the_dialog_hides_what_is_typed_and_lists_what_was_given() {
     for part in ["Forget password of LAB\\alice", "Forget all", "Cancel", "250 kB of 1.0 MB"] {
         assert!(text.contains(part), "{part} is missing: {text}");
     }
+}
+
+/// The messages of the first session of a sample, as the page shows them.
+fn message_table(session: &countersign::report::Session, view: MessagesView) -> String {
+    render::<MessageTable>(MessageTableProps {
+        view,
+        session: Shared::new(session.clone()),
+        captures: vec!["a.pcapng".to_owned()],
+        size_bytes: 2_000_000.0,
+        is_busy: false,
+        on_list: Callback::noop(),
+        on_stop: Callback::noop(),
+        on_page: Callback::noop(),
+    })
+}
+
+/// Some messages of a sample's first session, with the password of alice.
+fn messages_of(sample: &str, count: usize) -> (countersign::report::Session, MessagesView) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("samples").join(sample);
+    let results = results_with_password(sample, "Harbour-Lantern-41");
+    let listing = results.listing_of(0).unwrap();
+    assert_ne!(listing, Listing::Nobody);
+    let password = Password {
+        user: Some("alice".to_owned()),
+        domain: None,
+        password: "Harbour-Lantern-41".to_owned().into(),
+    };
+    let secrets = Secrets { passwords: vec![password], ..Secrets::default() };
+    let options = Options { listing, ..Options::DEFAULT };
+    let mut analysis = Analysis::with_secrets(options, secrets);
+    let source = analysis.add_source(sample);
+    analysis.push(source, &std::fs::read(path).unwrap());
+    let messages = analysis.finish().unwrap().into_messages(listing).unwrap();
+    let page = Shared::new(messages.page(false, 0, count));
+    let key = "s1".to_owned();
+    (results.session(0).unwrap(), MessagesView::Here { key, is_open_only: false, page })
+}
+
+#[test]
+fn messages_are_listed_when_somebody_asks() {
+    let session = results("311-server-requires.pcapng").session(0).unwrap();
+    let markup = message_table(&session, MessagesView::NotAsked);
+    assert!(words(&markup).contains("List the messages"), "{markup}");
+    let key = "s1".to_owned();
+    let markup = message_table(&session, MessagesView::Reading { key, bytes_read: 500_000.0 });
+    assert!(markup.contains("<progress") && markup.contains("value=\"250\""), "{markup}");
+    assert!(words(&markup).contains("500 kB of 2.0 MB Cancel"), "{markup}");
+}
+
+#[test]
+fn each_message_has_its_state_in_words_and_a_shape() {
+    let (session, view) = messages_of("311-server-requires.pcapng", 8);
+    let markup = message_table(&session, view);
+    let text = words(&markup);
+    for part in [
+        "Only those that are not verified",
+        "8 of ",
+        "More messages",
+        "client → server SESSION_SETUP request",
+        "– exempt: may stand unsigned",
+        "✓ signature verified",
+    ] {
+        assert!(text.contains(part), "{part} is missing: {text}");
+    }
+    assert!(markup.contains("scope=\"row\"") && markup.contains("aria-hidden=\"true\""));
+    let (session, view) = messages_of("311-encrypted.pcapng", 1_000);
+    let text = words(&message_table(&session, view));
+    assert!(text.contains("✓ decrypted") && !text.contains("More"), "{text}");
+}
+
+#[test]
+fn a_message_that_is_not_right_leads_to_what_is_told_of_it() {
+    use countersign::report::{CodeState, FailedMessage, MessagePage};
+    let (mut session, view) = messages_of("311-server-requires.pcapng", 20);
+    let MessagesView::Here { page, .. } = view else { panic!() };
+    let mut messages = page.messages.clone();
+    let altered = messages.iter_mut().find(|it| it.code == CodeState::Verified).unwrap();
+    altered.code = CodeState::Failed;
+    let failed = FailedMessage {
+        capture: altered.capture,
+        packet: altered.packet,
+        message: altered.message.clone(),
+        message_id: altered.message_id.clone(),
+        covered_bytes: 1,
+        found: String::new(),
+        expected: None,
+        algorithm: None,
+        meaning: String::new(),
+    };
+    let (packet, id) = (altered.packet, altered.message_id.clone().unwrap());
+    let page = Shared::new(MessagePage { first: 0, total: 20, left_out: 3, messages });
+    let view = MessagesView::Here { key: "s1".to_owned(), is_open_only: false, page };
+    let text = words(&message_table(&session, view.clone()));
+    assert!(text.contains("✕ signature wrong") && !text.contains("Details"), "{text}");
+    assert!(text.contains("3 further ones are counted and not listed"), "{text}");
+    session.verification.as_mut().unwrap().failures.push(failed);
+    let text = words(&message_table(&session, view));
+    assert!(text.contains(&format!("Details of packet {packet}")), "{text}");
+    let markup = render::<SessionDetail>(SessionDetailProps {
+        session: Shared::new(session),
+        captures: vec!["a.pcapng".to_owned()],
+        takes_focus: false,
+        message_list: Html::default(),
+        on_close: Callback::noop(),
+        on_secret: None,
+    });
+    assert!(markup.contains(&format!("id=\"failed-0-{packet}-{id}\"")), "{markup}");
 }

@@ -1,6 +1,7 @@
 //! The words for the values of a report, in one place so that a translation is one file.
 
 use super::finding::{Confidence, Severity};
+use super::message_list::{Bucket, CodeState, ListedMessage, UncheckedReason};
 use super::name::{HostName, NameSource};
 use super::not_analysable::Transport;
 use super::session::{
@@ -206,6 +207,48 @@ pub fn ntlm_version(version: NtlmVersion) -> &'static str {
         NtlmVersion::V1 => "NTLMv1",
         NtlmVersion::V1Ess => "NTLMv1 with extended session security",
         NtlmVersion::V2 => "NTLMv2",
+    }
+}
+
+/// The state of a message in a few words: what its code said, or why there is none.
+pub fn message_state(message: &ListedMessage) -> String {
+    let said = match message.code {
+        CodeState::None => return without_code(message.bucket).to_owned(),
+        CodeState::Verified => "signature verified",
+        CodeState::Failed => "signature wrong",
+        CodeState::Unchecked => "signature unchecked",
+        CodeState::Decrypted => "decrypted",
+        CodeState::DecryptFailed => "not authentic",
+        CodeState::Undecrypted => "not decrypted",
+    };
+    match message.reason {
+        Some(reason) => format!("{said}: {}", unchecked_reason(reason)),
+        None => said.to_owned(),
+    }
+}
+
+/// What a message is that carries no code of its own.
+fn without_code(bucket: Bucket) -> &'static str {
+    match bucket {
+        Bucket::Encrypted => "encrypted",
+        Bucket::Unreadable => "header not wholly captured",
+        Bucket::Exempt => "exempt: may stand unsigned",
+        Bucket::BaselineSigned | Bucket::Signed => "repeats its request's signature",
+        Bucket::BaselineUnsigned => "unsigned, a setup message",
+        Bucket::ZeroSignature => "marked as signed, signature all zero",
+        Bucket::Unsigned => "unsigned",
+    }
+}
+
+/// Why nothing is said of a code.
+fn unchecked_reason(reason: UncheckedReason) -> &'static str {
+    match reason {
+        UncheckedReason::NoSecret => "no secret was given",
+        UncheckedReason::NoKey => "no secret made a key for it",
+        UncheckedReason::Cut => "not wholly captured",
+        UncheckedReason::NotHeld => "large, and its key was not known when it came",
+        UncheckedReason::NotProven => "it is not right by a key that no message proves",
+        UncheckedReason::Excused => "it is not right, as may be of such messages",
     }
 }
 

@@ -9,13 +9,16 @@ use super::failed_notice::FailedNotice;
 use super::keys::{use_keys, use_return_of_focus};
 use super::keys_help::KeysHelp;
 use super::landing::Landing;
+use super::message_list::MessageTable;
 use super::office::{Office, use_office, use_questions};
 use super::reading_progress::ReadingProgress;
 use super::requests::use_requests;
 use super::secrets_bar::SecretsBar;
 use super::secrets_dialog::{SecretsDialog, Subject};
-use super::state::{Action, AppState, FileFacts, OpenSession, Phase, SecretFor, dispatch};
-use super::workbench::{ready, rows_so_far};
+use super::state::{
+    Action, AppState, FileFacts, MOST_MESSAGES, OpenSession, Phase, SecretFor, dispatch,
+};
+use super::workbench::{capture_names, ready, rows_so_far};
 use crate::web::folders::OpenedFile;
 use crate::web::page::{self, Sample};
 use crate::web::protocol::{GivenSecret, Request};
@@ -64,7 +67,8 @@ pub fn App() -> Html {
                     size_bytes={files.size_bytes} {on_stop}
                     on_open={dispatch(&state, |()| Action::SecretsOpened(SecretFor::Capture))} />
             };
-            ready(&state, files, (*duration, *skipped), overview, bar)
+            let messages = message_list(&state, &worker);
+            ready(&state, files, (*duration, *skipped), overview, (bar, messages))
         }
         Phase::Failed { files, problem } => html! {
             <FailedNotice key={state.run} title={files.title()} problem={problem.clone()}
@@ -106,6 +110,42 @@ fn secrets_dialog(state: &UseReducerHandle<AppState>, worker: &Office) -> Html {
             on_forget_all={asking(worker, |()| Request::ForgetSecrets)}
             on_stop={asking(worker, |()| Request::StopReading)}
             on_close={dispatch(state, |()| Action::SecretsClosed)} />
+    }
+}
+
+/// The messages of the session that is looked at, or a way to have them listed.
+fn message_list(state: &UseReducerHandle<AppState>, worker: &Office) -> Html {
+    let (Phase::Ready { files, overview, again, .. }, Some(session)) =
+        (&state.phase, state.open_session.shown())
+    else {
+        return html! {};
+    };
+    let key = session.key.clone();
+    let on_list = {
+        let (worker, dispatcher, key) = (worker.clone(), state.dispatcher(), key.clone());
+        Callback::from(move |()| {
+            dispatcher.dispatch(Action::MessagesAsked(key.clone()));
+            worker.ask(&Request::ListMessages { key: key.clone() });
+        })
+    };
+    let on_stop = {
+        let (worker, dispatcher) = (worker.clone(), state.dispatcher());
+        Callback::from(move |()| {
+            worker.ask(&Request::StopListing);
+            dispatcher.dispatch(Action::MessagesStopped);
+        })
+    };
+    let on_page = asking(worker, {
+        let key = key.clone();
+        move |(is_open_only, first)| {
+            let key = key.clone();
+            Request::Messages { key, is_open_only, first, count: MOST_MESSAGES }
+        }
+    });
+    html! {
+        <MessageTable view={state.messages.of(&key)} session={session.clone()}
+            captures={capture_names(overview)} size_bytes={files.size_bytes}
+            is_busy={again.is_some()} {on_list} {on_stop} {on_page} />
     }
 }
 

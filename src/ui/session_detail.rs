@@ -25,6 +25,9 @@ pub struct SessionDetailProps {
     pub captures: Vec<String>,
     /// The focus moves to the heading.
     pub takes_focus: bool,
+    /// The session's messages one by one, or a way to have them listed.
+    #[prop_or_default]
+    pub message_list: Html,
     /// The user closes the session.
     pub on_close: Callback<()>,
     /// The user wants to give a secret for the session; `None` where none can be taken.
@@ -66,7 +69,12 @@ pub fn SessionDetail(props: &SessionDetailProps) -> Html {
             { section("names", "Names", html! {
                 <NameList names={session.names.clone()} captures={props.captures.clone()} />
             }) }
-            { section("messages", "Messages", html! { <MessageTallies messages={session.messages} /> }) }
+            { section("messages", "Messages", html! {
+                <>
+                    <MessageTallies messages={session.messages} />
+                    { props.message_list.clone() }
+                </>
+            }) }
             { section("negotiate", "Negotiation", html! {
                 <NegotiateSides negotiate={session.negotiate.clone()} />
             }) }

@@ -5,7 +5,9 @@ use std::rc::Rc;
 use yew::{Callback, Reducible, UseReducerHandle};
 
 use super::shared::Shared;
-use crate::report::{Overview, Problem, RowPage, RowQuery, Session, SigningStatus, SortColumn};
+use crate::report::{
+    MessagePage, Overview, Problem, RowPage, RowQuery, Session, SigningStatus, SortColumn,
+};
 use crate::web::protocol::{HeldSecret, Progress, ReadingAgain, Response};
 
 /// The files that were opened together.
@@ -141,6 +143,74 @@ impl OpenSession {
     }
 }
 
+/// Messages that are asked for at a time.
+pub const MOST_MESSAGES: usize = 200;
+
+/// The messages of a session, one by one.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum MessagesView {
+    /// Nobody asked for them.
+    #[default]
+    NotAsked,
+    /// The files are read for them.
+    Reading {
+        /// The session.
+        key: String,
+        /// Bytes read of all files together.
+        bytes_read: f64,
+    },
+    /// Some of them are here.
+    Here {
+        /// The session.
+        key: String,
+        /// Only those that are not verified are wanted.
+        is_open_only: bool,
+        /// The first of them, as many as were asked for.
+        page: Shared<MessagePage>,
+    },
+    /// They cannot be had.
+    Refused {
+        /// The session.
+        key: String,
+        /// Why.
+        message: String,
+    },
+}
+
+impl MessagesView {
+    fn key(&self) -> Option<&str> {
+        match self {
+            MessagesView::NotAsked => None,
+            MessagesView::Reading { key, .. }
+            | MessagesView::Here { key, .. }
+            | MessagesView::Refused { key, .. } => Some(key),
+        }
+    }
+
+    /// What is known of the messages of the session with this key.
+    pub fn of(&self, key: &str) -> MessagesView {
+        if self.key() == Some(key) { self.clone() } else { MessagesView::NotAsked }
+    }
+
+    /// Takes messages that the worker told: from the first on, or those that follow what is here.
+    fn hear(&mut self, told: String, only: bool, further: MessagePage) {
+        match self {
+            _ if self.key() != Some(&told) => {}
+            MessagesView::Here { is_open_only, page, .. }
+                if *is_open_only == only && further.first == page.messages.len() =>
+            {
+                let messages = page.messages.iter().cloned().chain(further.messages).collect();
+                *page = Shared::new(MessagePage { first: 0, messages, ..further });
+            }
+            _ if further.first == 0 => {
+                let page = Shared::new(further);
+                *self = MessagesView::Here { key: told, is_open_only: only, page };
+            }
+            _ => {}
+        }
+    }
+}
+
 /// Everything that the page shows.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct AppState {
@@ -165,6 +235,8 @@ pub struct AppState {
     pub shows_keys: bool,
     /// The worker writes the report for the user.
     pub is_saving: bool,
+    /// The messages of a session, where they were asked for.
+    pub messages: MessagesView,
     /// The secrets that were given.
     pub secrets: SecretsView,
     /// A sentence about something that did not work, such as a sample that could not be loaded.
@@ -209,6 +281,10 @@ pub enum Action {
     SessionOpened(String),
     /// The user closed the session.
     SessionClosed,
+    /// The user wants the messages of the session of this key listed.
+    MessagesAsked(String),
+    /// The user stopped that.
+    MessagesStopped,
     /// The user wants the report as a file.
     ReportAsked,
     /// The user asked for the list of keys, or closed it.
@@ -260,6 +336,10 @@ impl Reducible for AppState {
                 state.focuses_session = true;
             }
             Action::SessionClosed => state.open_session = OpenSession::None,
+            Action::MessagesAsked(key) => {
+                state.messages = MessagesView::Reading { key, bytes_read: 0.0 };
+            }
+            Action::MessagesStopped => state.messages = MessagesView::NotAsked,
             Action::ReportAsked => state.is_saving = true,
             Action::KeysToggled => state.shows_keys = !state.shows_keys,
             Action::SecretsOpened(what) => {
@@ -309,6 +389,21 @@ impl AppState {
                 }
             }
             Response::Session(None) => self.open_session = OpenSession::None,
+            Response::Listing { key, bytes_read: read } => {
+                if let MessagesView::Reading { key: asked, bytes_read } = &mut self.messages
+                    && *asked == key
+                {
+                    *bytes_read = read;
+                }
+            }
+            Response::Messages { key, is_open_only, page } => {
+                self.messages.hear(key, is_open_only, page);
+            }
+            Response::MessagesRefused { key, message } => {
+                if self.messages.key() == Some(&key) {
+                    self.messages = MessagesView::Refused { key, message };
+                }
+            }
             Response::Failed { problem } => self.fail(problem),
             Response::Stopped { message } => self.fail(Problem {
                 code: "stopped".to_owned(),
@@ -321,6 +416,7 @@ impl AppState {
 
     /// What was read takes the place of what was there.
     fn finish(&mut self, found: Shared<Overview>, found_skipped: u64, now: f64) {
+        self.messages = MessagesView::NotAsked;
         match &mut self.phase {
             Phase::Reading { files, begin, .. } => {
                 self.phase = Phase::Ready {
@@ -357,6 +453,10 @@ impl AppState {
             (self.secrets.note, self.secrets.refusal) = (note, None);
         }
         self.secrets.held = held;
+        if reading != ReadingAgain::No {
+            // What secrets say of the messages changes.
+            self.messages = MessagesView::NotAsked;
+        }
         if let Phase::Ready { again, .. } = &mut self.phase {
             *again = match reading {
                 ReadingAgain::No => None,
@@ -411,6 +511,7 @@ fn toggle(statuses: &mut Vec<SigningStatus>, status: SigningStatus) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::{Bucket, CodeState, ListedMessage, Side};
 
     fn after(actions: impl IntoIterator<Item = Action>) -> AppState {
         let mut state = Rc::new(AppState::default());
@@ -472,5 +573,48 @@ mod tests {
     fn a_worker_that_stops_is_told_with_the_file() {
         let state = after([opened(), said(Response::Stopped { message: "x".to_owned() })]);
         assert!(matches!(state.phase, Phase::Failed { .. }));
+    }
+
+    fn page(first: usize, packets: std::ops::Range<u64>) -> MessagePage {
+        let message = |packet| ListedMessage {
+            capture: 0,
+            packet,
+            time: None,
+            from: Side::Client,
+            message: "ECHO request".to_owned(),
+            message_id: None,
+            bucket: Bucket::Signed,
+            code: CodeState::Verified,
+            reason: None,
+        };
+        MessagePage { first, total: 9, left_out: 0, messages: packets.map(message).collect() }
+    }
+
+    fn messages(key: &str, is_open_only: bool, page: MessagePage) -> Action {
+        said(Response::Messages { key: key.to_owned(), is_open_only, page })
+    }
+
+    fn packets(state: &AppState, key: &str) -> Vec<u64> {
+        match state.messages.of(key) {
+            MessagesView::Here { page, .. } => page.messages.iter().map(|it| it.packet).collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    #[test]
+    fn messages_follow_those_that_are_here_and_a_filter_begins_anew() {
+        let asked = || Action::MessagesAsked("s1".to_owned());
+        let first = || messages("s1", false, page(0, 1..3));
+        let state = after([asked(), first(), messages("s1", false, page(2, 3..5))]);
+        assert_eq!(packets(&state, "s1"), [1, 2, 3, 4]);
+        assert_eq!(state.messages.of("s2"), MessagesView::NotAsked);
+        // Told twice, told late, and of another session.
+        let late = messages("s1", true, page(2, 7..9));
+        let state = after([asked(), first(), late, messages("s2", false, page(0, 7..9))]);
+        assert_eq!(packets(&state, "s1"), [1, 2]);
+        let state = after([asked(), first(), messages("s1", true, page(0, 2..3))]);
+        assert_eq!(packets(&state, "s1"), [2]);
+        let stopped = after([asked(), Action::MessagesStopped, first()]);
+        assert_eq!(stopped.messages, MessagesView::NotAsked);
     }
 }

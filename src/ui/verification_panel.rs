@@ -3,8 +3,10 @@
 use yew::prelude::*;
 
 use super::format;
+use super::message_list::failure_id;
 use crate::report::{
-    Auth, FailedMessage, MessageCounts, MicState, SecretState, Session, Verification, words,
+    Auth, FailedMessage, Mechanism, MessageCounts, MicState, SecretState, Session, Verification,
+    words,
 };
 
 /// What a [`VerificationPanel`] shows.
@@ -105,7 +107,7 @@ fn mic(state: MicState) -> Option<&'static str> {
 fn wrong(auth: &Auth, verification: &Verification) -> String {
     let secret = &verification.secret;
     match auth.user.as_deref().filter(|user| !user.is_empty()) {
-        Some(user) if is_of_user(secret) => {
+        Some(user) if is_of_user(secret) && auth.mechanism != Some(Mechanism::Kerberos) => {
             format!("Wrong secret: this {secret} did not make {user}'s response.")
         }
         _ => {
@@ -119,8 +121,14 @@ fn wrong(auth: &Auth, verification: &Verification) -> String {
 fn what_to_check(auth: &Auth, verification: &Verification) -> String {
     let account = words::account(auth).unwrap_or_else(|| "the account".to_owned());
     if is_of_user(&verification.secret) {
+        let is_of_service = verification.way.contains("Kerberos ticket");
+        let salt = if is_of_service {
+            ", and its salt, where the account has another than the usual one"
+        } else {
+            ""
+        };
         format!(
-            "Check its spelling, upper and lower case, and that it was {account}'s when this was captured. This says nothing about the session's signatures."
+            "Check its spelling, upper and lower case, and that it was {account}'s when this was captured{salt}. This says nothing about the session's signatures."
         )
     } else {
         "Check that the key is complete, and that its version is the one of the time of the capture. This says nothing about the session's signatures.".to_owned()
@@ -208,7 +216,7 @@ fn failure(failed: &FailedMessage, captures: &[String]) -> Html {
         None => covered,
     };
     html! {
-        <li class="verification-panel__failure">
+        <li class="verification-panel__failure" tabindex="-1" id={id_of(failed)}>
             <p><strong>{ format!("{place}: {}{id}", failed.message) }</strong></p>
             <dl class="fact-list">
                 { fact("Covered", covered) }
@@ -220,6 +228,10 @@ fn failure(failed: &FailedMessage, captures: &[String]) -> Html {
             <p>{ &failed.meaning }</p>
         </li>
     }
+}
+
+fn id_of(failed: &FailedMessage) -> String {
+    failure_id(failed.capture, failed.packet, failed.message_id.as_deref())
 }
 
 fn code(name: &'static str, code: &str) -> Html {

@@ -35,7 +35,7 @@ pub(super) fn ready(
     files: &FileFacts,
     (duration, skipped): (f64, u64),
     overview: &Shared<Overview>,
-    secrets: Html,
+    (secrets, message_list): (Html, Html),
 ) -> Html {
     let contents =
         overview.captures.iter().map(|capture| capture.contents.clone()).collect::<Vec<_>>();
@@ -64,13 +64,13 @@ pub(super) fn ready(
                 }
             </div>
             if overview.sessions > 0 {
-                { sessions(state, overview) }
+                { sessions(state, overview, message_list) }
             }
         </>
     }
 }
 
-fn capture_names(overview: &Overview) -> Vec<String> {
+pub(super) fn capture_names(overview: &Overview) -> Vec<String> {
     overview.captures.iter().map(|capture| capture.name.clone()).collect()
 }
 
@@ -80,7 +80,11 @@ fn not_analysable(overview: &Overview) -> Vec<NotAnalysable> {
 }
 
 /// The filters, the table, and beside it the session that is looked at.
-fn sessions(state: &UseReducerHandle<AppState>, overview: &Shared<Overview>) -> Html {
+fn sessions(
+    state: &UseReducerHandle<AppState>,
+    overview: &Shared<Overview>,
+    message_list: Html,
+) -> Html {
     let captures = capture_names(overview);
     let selected = state.rows.as_ref().map(|page| page.total as u64);
     let open_key = state.open_session.key().map(|key| AttrValue::from(key.to_owned()));
@@ -109,7 +113,7 @@ fn sessions(state: &UseReducerHandle<AppState>, overview: &Shared<Overview>) -> 
             </div>
             if let Some(session) = shown {
                 <div class="workbench__detail">
-                    <SessionDetail session={session.clone()} {captures}
+                    <SessionDetail session={session.clone()} {captures} {message_list}
                         takes_focus={state.focuses_session}
                         on_secret={dispatch(state, |()| Action::SecretsOpened(SecretFor::Session))}
                         on_close={dispatch(state, |()| Action::SessionClosed)} />

@@ -12,7 +12,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Blob, File};
 use zeroize::Zeroizing;
 
-use crate::report::{Overview, Problem, RowPage, RowQuery, Session, SessionRow};
+use crate::report::{MessagePage, Overview, Problem, RowPage, RowQuery, Session, SessionRow};
 
 /// What the page asks of its worker.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -38,6 +38,24 @@ pub enum Request {
         /// [`Session::key`].
         key: String,
     },
+    /// Read the files once more for the messages of one session, and tell the first of them.
+    ListMessages {
+        /// [`Session::key`].
+        key: String,
+    },
+    /// Some of the messages that were listed last.
+    Messages {
+        /// The session that they are expected to be of.
+        key: String,
+        /// Only those that are not verified, and not decrypted.
+        is_open_only: bool,
+        /// The place of the first among those, from 0.
+        first: usize,
+        /// How many.
+        count: usize,
+    },
+    /// Stop reading for messages.
+    StopListing,
     /// The whole report as JSON.
     Json,
     /// Take the secret that travels beside this, and read the files again with it.
@@ -152,6 +170,29 @@ pub enum Response {
     },
     /// The session that was asked for; `None` where there is none of that key.
     Session(Option<Box<Session>>),
+    /// How far reading for the messages of a session is.
+    Listing {
+        /// The session.
+        key: String,
+        /// Bytes read of all files together.
+        bytes_read: f64,
+    },
+    /// Messages of a session.
+    Messages {
+        /// The session.
+        key: String,
+        /// As in the request.
+        is_open_only: bool,
+        /// The messages.
+        page: MessagePage,
+    },
+    /// The files could not be read for the messages of a session.
+    MessagesRefused {
+        /// The session.
+        key: String,
+        /// Why.
+        message: String,
+    },
     /// The report as JSON, in a `Blob` that travels beside this.
     Json,
     /// The secrets that the worker holds changed, or what they were good for is known.

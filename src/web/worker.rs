@@ -17,7 +17,7 @@ use super::json;
 use super::protocol::{
     self, FileName, Progress, ReadingAgain, Request, Response, SecretForm, SentSecret,
 };
-use crate::analysis::{Analysis, Options, Results, piece_len, refuses};
+use crate::analysis::{Analysis, Listing, Options, Results, SessionMessages, piece_len, refuses};
 use crate::packet::SourceId;
 use crate::report::{Problem, RowPage, RowQuery, SessionCounts, SessionRow, select_rows};
 
@@ -26,6 +26,9 @@ const PROGRESS_PERIOD: f64 = 150.0;
 
 /// Parts of a run's time that telling its progress may take: one in so many.
 const PROGRESS_SHARE: f64 = 25.0;
+
+/// Messages that are told with the end of reading for them.
+const FIRST_MESSAGES: usize = 200;
 
 /// Files that are read as streams at once; each holds some megabytes in the browser. More than these
 /// are read in slices.
@@ -48,6 +51,10 @@ struct Desk {
     skipped: u64,
     secrets: HeldSecrets,
     database: Option<Database>,
+    /// The messages that were listed last, and their session.
+    listed: Option<(String, SessionMessages)>,
+    /// Counts the times that listing messages began or was stopped.
+    listings: u32,
     /// Counts the times that reading began or was stopped; of a reading only the latest goes on.
     reading: u32,
     /// Whether `database` is to be replaced.
@@ -81,6 +88,10 @@ pub fn run() {
                 forgotten(&desk);
             }
             Ok((Request::StopReading, _)) => stop_reading(&mut desk.borrow_mut()),
+            Ok((Request::ListMessages { key }, _)) => {
+                spawn_local(list_messages(key, Rc::clone(&desk)));
+            }
+            Ok((Request::StopListing, _)) => desk.borrow_mut().listings += 1,
             Ok((request, _)) => answer(&request, &desk),
             Err(error) => say(&Response::Stopped { message: error.to_string() }, None),
         }
@@ -159,7 +170,7 @@ async fn read_with_secrets(desk: Shared) {
     };
     let analysis = Analysis::with_secrets(Options::DEFAULT, secrets);
     let is_latest = || desk.borrow().reading == reading;
-    let Some(read) = read(&files, analysis, is_latest).await else { return };
+    let Some(read) = read(&files, analysis, &Purpose::Everything, is_latest).await else { return };
     let mut desk = desk.borrow_mut();
     match read {
         Ok(results) => desk.finish(results),
@@ -167,7 +178,67 @@ async fn read_with_secrets(desk: Shared) {
     }
 }
 
+/// What files are read for.
+enum Purpose {
+    /// All that is in them.
+    Everything,
+    /// The messages of the session with this key, which are so many.
+    Messages(String, u64),
+}
+
+impl Purpose {
+    /// Whether what was read holds all that is wanted.
+    fn is_served(&self, analysis: &Analysis) -> bool {
+        match self {
+            Purpose::Everything => false,
+            Purpose::Messages(_, total) => *total > 0 && analysis.n_listed() >= *total,
+        }
+    }
+}
+
+/// Reads the files once more for the messages of one session, with the secrets that the results were
+/// made with.
+async fn list_messages(key: String, desk: Shared) {
+    let Some((listing, total)) = desk.borrow().wanted_messages(&key) else { return };
+    let (files, secrets, mine) = {
+        let mut desk = desk.borrow_mut();
+        desk.listings += 1;
+        desk.listed = None;
+        (Rc::clone(&desk.files), desk.secrets.all(), (desk.listings, desk.reading))
+    };
+    let is_latest = || {
+        let desk = desk.borrow();
+        (desk.listings, desk.reading) == mine
+    };
+    let analysis = Analysis::with_secrets(Options { listing, ..Options::DEFAULT }, secrets);
+    let purpose = Purpose::Messages(key.clone(), total);
+    let Some(read) = read(&files, analysis, &purpose, is_latest).await else { return };
+    match read.map(|results| results.into_messages(listing)) {
+        Ok(Some(messages)) => {
+            let page = messages.page(false, 0, FIRST_MESSAGES);
+            desk.borrow_mut().listed = Some((key.clone(), messages));
+            say(&Response::Messages { key, is_open_only: false, page }, None);
+        }
+        Ok(None) => {
+            let message = "The session was not found again: the files may have changed.".to_owned();
+            say(&Response::MessagesRefused { key, message }, None);
+        }
+        Err(problem) => {
+            let message = format!("The files could not be read again: {}", problem.message);
+            say(&Response::MessagesRefused { key, message }, None);
+        }
+    }
+}
+
 impl Desk {
+    /// What lists the messages of the session with this key, and how many they are; `None` while the
+    /// results are about to be replaced.
+    fn wanted_messages(&self, key: &str) -> Option<(Listing, u64)> {
+        let results = &self.database.as_ref().filter(|_| self.again.is_none())?.results;
+        let place = results.place_of(key)?;
+        Some((results.listing_of(place)?, results.row(place)?.messages.total))
+    }
+
     fn say_secrets(&self, note: Option<String>) {
         let held = self.secrets.list();
         let reading = self.again.unwrap_or(ReadingAgain::No);
@@ -182,6 +253,7 @@ impl Desk {
             self.secrets.count(results.secrets_tried());
         }
         self.database = Some(Database { results, rows, selection: None });
+        self.listed = None;
         self.again = None;
         say(&Response::Finished { overview, skipped: self.skipped }, None);
         self.say_secrets(None);
@@ -223,10 +295,12 @@ fn no_capture_among(files: usize) -> Problem {
     }
 }
 
-/// Reads `files`; `None` where `is_latest` said that this is not wanted any more.
+/// Reads `files`, or as much of them as `purpose` takes; `None` where `is_latest` said that this is
+/// not wanted any more.
 async fn read(
     files: &[(FileName, File)],
     mut analysis: Analysis,
+    purpose: &Purpose,
     is_latest: impl Fn() -> bool,
 ) -> Option<Result<Results, Problem>> {
     let mut streams = Vec::with_capacity(files.len());
@@ -258,7 +332,10 @@ async fn read(
                 analysis.end(*source);
             }
         }
-        teller.tell(&analysis);
+        if purpose.is_served(&analysis) {
+            break;
+        }
+        teller.tell(&analysis, purpose);
     }
     Some(finish(analysis, failures))
 }
@@ -322,8 +399,16 @@ impl ProgressTeller {
         self.clock.as_ref().map_or(0.0, Performance::now)
     }
 
-    fn tell(&mut self, analysis: &Analysis) {
+    fn tell(&mut self, analysis: &Analysis, purpose: &Purpose) {
         let begin = self.now();
+        if let Purpose::Messages(key, _) = purpose {
+            if begin >= self.next {
+                let (key, bytes_read) = (key.clone(), self.bytes_read);
+                say(&Response::Listing { key, bytes_read }, None);
+                self.next = begin + PROGRESS_PERIOD;
+            }
+            return;
+        }
         let is_first_session = self.sessions_told == 0 && analysis.progress().sessions > 0;
         if begin < self.next && !is_first_session {
             return;
@@ -346,14 +431,24 @@ impl ProgressTeller {
 /// Answers a question about what was read.
 fn answer(request: &Request, desk: &Shared) {
     let mut desk = desk.borrow_mut();
-    let Some(database) = desk.database.as_mut() else { return };
+    let Desk { database: Some(database), listed, .. } = &mut *desk else { return };
     match request {
         // What changes something is taken before.
         Request::Analyze { .. }
         | Request::AddSecret { .. }
         | Request::ForgetSecret { .. }
         | Request::ForgetSecrets
-        | Request::StopReading => {}
+        | Request::StopReading
+        | Request::ListMessages { .. }
+        | Request::StopListing => {}
+        Request::Messages { key, is_open_only, first, count } => {
+            let of_session = listed.as_ref().filter(|(listed, _)| listed == key);
+            if let Some((_, messages)) = of_session {
+                let page = messages.page(*is_open_only, *first, *count);
+                let (key, is_open_only) = (key.clone(), *is_open_only);
+                say(&Response::Messages { key, is_open_only, page }, None);
+            }
+        }
         Request::Rows { id, query, first, count } => {
             let page = database.page(query, *first, *count);
             say(&Response::Rows { id: *id, page }, None);
