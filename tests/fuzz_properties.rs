@@ -176,6 +176,7 @@ fn changed_messages_are_read_as_they_are() {
 fn changed_tokens_are_read_as_they_are() {
     check_changes("spnego", 1_000);
     check_changes("ntlmssp", 1_000);
+    check_changes("kdc", 1_000);
 }
 
 #[test]

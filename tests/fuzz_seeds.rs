@@ -93,6 +93,7 @@ fn make() -> Seeds {
     dialogues(&mut seeds);
     compressed_messages(&mut seeds);
     secrets(&mut seeds);
+    kdc(&mut seeds);
     seeds
 }
 
@@ -141,11 +142,20 @@ fn from_capture(file: &[u8], seeds: &mut Seeds) {
     let mut streams: [Vec<u8>; 2] = Default::default();
     let mut dialogue = Vec::new();
     let mut packets = Vec::new();
+    let mut with_kdc = Vec::new();
     sources.push(source, file, &mut |packet| {
         if packet.id.number % 8 == 1 && packet.data.len() < 400 {
             packets.extend(as_input(packet));
         }
-        let Decoded::Tcp(segment) = decoder.decode(packet) else { return };
+        let segment = match decoder.decode(packet) {
+            Decoded::Tcp(segment) => segment,
+            Decoded::Udp(datagram)
+                if [datagram.source, datagram.destination].iter().any(|end| end.port() == 88) =>
+            {
+                return with_kdc.extend(said_to_kdc(0, datagram.payload));
+            }
+            _ => return,
+        };
         flows.segment(&segment, &mut |id, _, event| {
             if let (0, StreamEvent::Data { direction, bytes, .. }) = (id.0, event) {
                 let side = u8::from(direction == Direction::ToClient);
@@ -162,6 +172,9 @@ fn from_capture(file: &[u8], seeds: &mut Seeds) {
     packets.truncate(2_000);
     let mut add = |target, seed| seeds.entry(target).or_default().insert(seed);
     add("packet", packets);
+    if !with_kdc.is_empty() {
+        add("kdc", with_kdc);
+    }
     add("dialogue", dialogue);
     for stream in &streams {
         let start = &stream[..stream.len().min(1_500)];
@@ -171,6 +184,58 @@ fn from_capture(file: &[u8], seeds: &mut Seeds) {
     for stream in &streams {
         messages(stream, seeds);
     }
+}
+
+/// A message as the target `kdc` takes it.
+fn said_to_kdc(conversation: u8, message: &[u8]) -> Vec<u8> {
+    [&[conversation][..], &(message.len() as u16).to_le_bytes(), message].concat()
+}
+
+/// How a client gets its first ticket, and one that is asked for with a key of which it is known how
+/// it is made.
+fn kdc(seeds: &mut Seeds) {
+    let element = |identifier: u8, parts: &[&[u8]]| {
+        let contents = parts.concat();
+        let len = (contents.len() as u16).to_be_bytes();
+        [&[identifier, 0x82][..], &len, &contents].concat()
+    };
+    let number = |field: u8, value: u8| element(0xA0 | field, &[&[2, 1, value]]);
+    let text = |field: u8, text: &[u8]| element(0xA0 | field, &[&element(0x1B, &[text])]);
+    let octets = |field: u8, bytes: &[u8]| element(0xA0 | field, &[&element(4, &[bytes])]);
+    let name = |field: u8, text: &[u8]| {
+        let parts = element(0xA1, &[&element(0x30, &[&element(0x1B, &[text])])]);
+        element(0xA0 | field, &[&element(0x30, &[&number(0, 1), &parts])])
+    };
+    let sealed = |field: u8, etype: u8| {
+        let parts = element(0x30, &[&number(0, etype), &octets(2, &[9; 60])]);
+        element(0xA0 | field, &[&parts])
+    };
+    let padata = |field: u8, padata_type: u8, value: &[u8]| {
+        let entry = element(0x30, &[&number(1, padata_type), &octets(2, value)]);
+        element(0xA0 | field, &[&element(0x30, &[&entry])])
+    };
+    let realm = text(1, b"LAB.TEST");
+    let ticket = [number(0, 5), realm, name(2, b"krbtgt"), sealed(3, 18)].concat();
+    let ticket = element(0xA5, &[&element(0x61, &[&element(0x30, &[&ticket])])]);
+    let body = element(0xA4, &[&element(0x30, &[&name(1, b"alice"), &text(2, b"LAB.TEST")])]);
+    let asked = [number(1, 5), number(2, 10), padata(3, 2, &[0]), body].concat();
+    let asked = element(0x6A, &[&element(0x30, &[&asked])]);
+    let info = [number(0, 18), text(1, b"LAB.TESTalice"), octets(2, &[0, 0, 0, 1])].concat();
+    let infos = element(0x30, &[&element(0x30, &[&info])]);
+    let client = [text(3, b"LAB.TEST"), name(4, b"alice")].concat();
+    let answered = |etype: u8| {
+        let fields = [padata(2, 19, &infos), client.clone(), ticket.clone(), sealed(6, etype)];
+        element(0x6B, &[&element(0x30, &[&number(0, 5), &fields.concat()])])
+    };
+    let entry = element(0x30, &[&number(1, 19), &octets(2, &infos)]);
+    let refused = [number(0, 5), number(6, 25), octets(12, &element(0x30, &[&entry]))].concat();
+    let refused = element(0x7E, &[&element(0x30, &[&refused])]);
+    let exchange = |answer: &[u8]| [said_to_kdc(0, &asked), said_to_kdc(0, answer)].concat();
+    seeds.entry("kdc").or_default().extend([
+        exchange(&answered(23)),
+        exchange(&answered(18)),
+        exchange(&refused),
+    ]);
 }
 
 /// A packet as the target `packet` takes it.

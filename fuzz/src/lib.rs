@@ -19,6 +19,7 @@ pub mod compression;
 pub mod container;
 pub mod dialogue;
 pub mod frame;
+pub mod kdc;
 pub mod ntlmssp;
 pub mod packet;
 pub mod secrets;
@@ -32,7 +33,7 @@ pub mod whole_file;
 pub type Check = fn(&[u8]);
 
 /// Every target and its check.
-pub const TARGETS: [(&str, Check); 12] = [
+pub const TARGETS: [(&str, Check); 13] = [
     ("whole_file", whole_file::check),
     ("dialogue", dialogue::check),
     ("container", container::check),
@@ -44,6 +45,7 @@ pub const TARGETS: [(&str, Check); 12] = [
     ("compression", compression::check),
     ("spnego", spnego::check),
     ("ntlmssp", ntlmssp::check),
+    ("kdc", kdc::check),
     ("secrets", secrets::check),
 ];
 
