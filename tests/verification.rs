@@ -613,6 +613,35 @@ fn the_messages_of_one_session_are_those_that_all_lists_hold() {
 }
 
 #[test]
+fn reading_may_stop_once_all_messages_of_a_session_are_listed() {
+    let mut n_stopped = 0;
+    for (file, bytes, secrets) in with_secrets() {
+        let all = analyze_listing(&file, &bytes, secrets.clone());
+        let mut analysis = Analysis::with_secrets(Options::DEFAULT, secrets.clone());
+        let source = analysis.add_source(file.clone());
+        analysis.push(source, &bytes);
+        let results = analysis.finish().unwrap();
+        for (place, session) in all.sessions.iter().enumerate().take(2) {
+            let listing = results.listing_of(place).unwrap();
+            let options = Options { listing, ..Options::DEFAULT };
+            let mut analysis = Analysis::with_secrets(options, secrets.clone());
+            let source = analysis.add_source(file.clone());
+            let mut pieces = bytes.chunks(1_500);
+            while analysis.n_listed() < session.messages.both().total {
+                let Some(piece) = pieces.next() else { break };
+                analysis.push(source, piece);
+            }
+            n_stopped += usize::from(pieces.next().is_some());
+            let listed = analysis.finish().unwrap().into_messages(listing).unwrap();
+            let listed = listed.page(false, 0, usize::MAX).messages;
+            assert_eq!(Some(&listed), session.message_list.as_ref(), "{file} {}", session.key);
+        }
+    }
+    println!("{n_stopped} times reading stopped before the end");
+    assert!(n_stopped > 20, "{n_stopped}");
+}
+
+#[test]
 fn messages_without_room_are_counted_and_said() {
     let bytes = fs::read(root().join("samples/311-server-requires.pcapng")).unwrap();
     let limits = Limits { listed_messages: 5, ..Limits::DEFAULT };
