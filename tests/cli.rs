@@ -94,7 +94,9 @@ fn messages_are_listed_where_that_is_asked_for() {
     assert_eq!(signed["from"], "client");
     assert!(signed["packet"].is_u64() && signed["message_id"].is_string());
     // A table has no place for them.
-    assert_eq!(run(&["--messages", SIGNED]).stdout, run(&[SIGNED]).stdout);
+    let table = run(&["--messages", SIGNED]);
+    assert_eq!(table.stdout, run(&[SIGNED]).stdout);
+    assert!(text(&table.stderr).contains("a table lists no messages"));
 }
 
 #[test]

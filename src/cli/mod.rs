@@ -128,6 +128,9 @@ fn run(
     let n_runs = runs.len();
     // A table has no place for them.
     let lists = args.messages && args.format != Format::Table;
+    if args.messages && !lists {
+        tell("a table lists no messages; --format json and --format ndjson do");
+    }
     let listing = if lists { Listing::All } else { Listing::Nobody };
     let options = Options { listing, ..Options::DEFAULT };
     for (number, captures) in runs.into_iter().enumerate() {
