@@ -3,16 +3,19 @@
 //!
 //! A code is computed while the bytes of a message stream by, so no message has to be held whole.
 
+#[cfg(not(target_arch = "wasm32"))]
 use aes::Aes128;
 use aes::cipher::{Array, BlockCipherEncrypt};
 use cmac::Cmac;
-use ghash::GHash;
-use ghash::universal_hash::UniversalHash;
+#[cfg(not(target_arch = "wasm32"))]
+use ghash::{GHash as Ghash, universal_hash::UniversalHash};
 use hmac::{Hmac, KeyInit, Mac};
 use md5::{Digest, Md5};
 use sha2::Sha256;
 
 use super::SecretKey;
+#[cfg(target_arch = "wasm32")]
+use super::tables::{Aes128, Ghash};
 
 /// Bytes of a block of AES.
 const BLOCK_LEN: usize = 16;
@@ -100,7 +103,7 @@ impl Code {
 #[derive(Clone)]
 pub struct GmacKey {
     cipher: Aes128,
-    hash: GHash,
+    hash: Ghash,
 }
 
 impl GmacKey {
@@ -108,7 +111,7 @@ impl GmacKey {
         let cipher = Aes128::new(&Array(*key.fit::<16>()));
         let mut subkey = Array([0; BLOCK_LEN]);
         cipher.encrypt_block(&mut subkey);
-        GmacKey { cipher, hash: GHash::new(&subkey) }
+        GmacKey { cipher, hash: Ghash::new(&subkey) }
     }
 
     /// The code of AES-GCM over additional data alone (NIST SP 800-38D 7.1).
@@ -131,7 +134,7 @@ impl GmacKey {
 /// A code of AES-128-GMAC under way.
 #[derive(Clone)]
 pub struct Gmac {
-    hash: GHash,
+    hash: Ghash,
     /// What the hash is hidden with.
     mask: [u8; BLOCK_LEN],
     /// Bytes that do not fill a block yet.

@@ -9,6 +9,8 @@ pub mod kerberos;
 pub mod mac;
 pub mod ntlm;
 pub mod secret;
+#[cfg(any(test, target_arch = "wasm32"))]
+pub mod tables;
 
 pub use self::secret::SecretKey;
 
