@@ -3,7 +3,9 @@
 use crate::flow::Direction;
 use crate::packet::PacketId;
 use crate::report::Evidence;
-use crate::session::{Connection, FinalResponse, Generation, Session, SetupOutcome, Sighting};
+use crate::session::{
+    Acceptance, Connection, FinalResponse, Generation, Session, SetupOutcome, Sighting,
+};
 use crate::smb::smb1;
 use crate::smb::smb2::{Command, SessionFlags, SessionSetupRequest};
 
@@ -207,16 +209,14 @@ fn observed(session: &Session, evidence: &mut Vec<Evidence>) {
             evidence.push(item(sighting.packet, &name, value.to_owned(), meaning.to_owned()));
         }
     }
-    if let Some(sighting) = sightings.accepted_unsigned
-        && let Some(answer) = sighting.accepted_by
-    {
+    if let Some(Acceptance { message: sighting, by }) = sightings.accepted_unsigned {
         let name = message_name(session.generation, &sighting);
         let meaning = match sighting.direction {
             Direction::ToServer => "The server took up a request that is not signed",
             Direction::ToClient => "The client went on after a response that is not signed",
         };
         evidence.push(item(
-            answer,
+            by,
             "acceptance of an unsigned message",
             name,
             format!("{meaning} (packet {}).", sighting.packet.number),

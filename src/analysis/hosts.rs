@@ -31,7 +31,7 @@ impl Hosts {
     /// The addresses of `observer`'s connections, with what NEGOTIATE says of them.
     pub(super) fn of(observer: &Observer) -> Hosts {
         let mut hosts = Hosts::default();
-        for connection in observer.connections() {
+        for connection in observer.connections().iter() {
             hosts.server_side(connection);
             hosts.client_side(connection);
         }
@@ -108,7 +108,7 @@ impl Hosts {
 /// What each server that answered NEGOTIATE requires, in order of their addresses.
 pub(super) fn servers(observer: &Observer) -> BTreeMap<IpAddr, RequiresSigning> {
     let mut servers = BTreeMap::new();
-    for connection in observer.connections() {
+    for connection in observer.connections().iter() {
         for requires in said_by_server(connection) {
             let known = servers.get(&connection.server.ip()).copied();
             servers.insert(connection.server.ip(), RequiresSigning::with(known, requires));

@@ -43,7 +43,7 @@ pub(super) fn of(
 fn told(generation: Generation, message: &ListedMessage) -> report::ListedMessage {
     let packet = message.packet();
     let direction = message.direction;
-    let sighting = Sighting { packet, direction, command: message.command(), accepted_by: None };
+    let sighting = Sighting { packet, direction, command: message.command() };
     let is_closed = message.bucket == Bucket::Encrypted && message.command().is_none();
     report::ListedMessage {
         capture: packet.source.0,

@@ -50,12 +50,12 @@ const NAMES_OF_END: usize = 8;
 
 /// Adds to `names` what the messages of SMB and of authentication say.
 pub(super) fn gather(observer: &Observer, names: &mut Names) {
-    for connection in observer.connections() {
+    for connection in observer.connections().iter() {
         if let Some(said) = netname(connection) {
             names.note(connection.server.ip(), said);
         }
     }
-    for session in observer.sessions() {
+    for session in observer.sessions().iter() {
         let own = Own::of(observer, session);
         for (end, statements) in [(own.client_end, own.client), (own.server_end, own.server)] {
             let Some(address) = end.map(|end| end.ip()) else { continue };

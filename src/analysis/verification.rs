@@ -109,12 +109,8 @@ fn way(origin: Origin) -> String {
 }
 
 fn failed(generation: Generation, secured: &Secured, failure: &Failure) -> FailedMessage {
-    let sighting = Sighting {
-        packet: failure.packet,
-        direction: failure.direction,
-        command: failure.command,
-        accepted_by: None,
-    };
+    let sighting =
+        Sighting { packet: failure.packet, direction: failure.direction, command: failure.command };
     let is_transform = failure.algorithm.is_none();
     let len = if failure.algorithm == Some(Algorithm::Md5) { 8 } else { 16 };
     let hexadecimal = |code: &[u8; 16]| -> String {

@@ -11,13 +11,13 @@ use crate::auth::ntlmssp::response::ResponseKind;
 use crate::names::{Names, Origin, Place, Statement};
 use crate::packet::PacketId;
 use crate::report::{Dialect, Mechanism, Outcome, Policy, SigningStatus};
-use crate::session::{self, At, Connection, Secured, SigningTally};
+use crate::session::{self, At, Connection, Secured, SigningTally, Table};
 use crate::smb::fields::Guid;
 
 /// Everything that a run saw.
 pub struct Facts<'a> {
     /// Every SMB connection.
-    pub connections: &'a [Connection],
+    pub connections: &'a Table<Connection>,
     /// Every session, in the order of the report.
     pub sessions: Vec<Session<'a>>,
     /// Every authentication, in the order of their sessions.

@@ -5,7 +5,7 @@
 //! what came after what, not the order in which they come.
 
 use super::exchange::Request;
-use super::session::{At, Session, Sighting};
+use super::session::{Acceptance, At, Session, Sighting};
 use crate::flow::Direction;
 use crate::packet::PacketId;
 
@@ -28,23 +28,19 @@ struct OpenResponses {
 impl Session {
     /// The server took up an unsigned request; `answer` is the packet that shows it.
     pub(super) fn accept_request(&mut self, request: &Request, answer: PacketId) {
-        self.accept_unsigned(
-            Sighting {
-                packet: request.packet,
-                direction: Direction::ToServer,
-                command: Some(request.command),
-                accepted_by: Some(answer),
-            },
-            1,
-        );
+        let message = Sighting {
+            packet: request.packet,
+            direction: Direction::ToServer,
+            command: Some(request.command),
+        };
+        self.accept_unsigned(Acceptance { message, by: answer }, 1);
     }
 
     /// The client sent a request at `at`, and so accepts the unsigned responses before.
     pub(super) fn go_on(&mut self, at: At) {
         self.going_on.last_request = self.going_on.last_request.max(Some(at));
         if let Some(open) = self.going_on.open.take_if(|open| open.first_at < at) {
-            let accepted_by = Some(at.packet);
-            self.accept_unsigned(Sighting { accepted_by, ..open.first }, open.count);
+            self.accept_unsigned(Acceptance { message: open.first, by: at.packet }, open.count);
         }
     }
 
@@ -52,15 +48,14 @@ impl Session {
     pub(super) fn respond_unsigned(&mut self, response: Sighting, at: At) {
         let later_request = self.going_on.last_request.filter(|request| at < *request);
         if let Some(request) = later_request {
-            let accepted_by = Some(request.packet);
-            self.accept_unsigned(Sighting { accepted_by, ..response }, 1);
+            self.accept_unsigned(Acceptance { message: response, by: request.packet }, 1);
             return;
         }
         let fresh = OpenResponses { first: response, first_at: at, count: 0 };
         self.going_on.open.get_or_insert(fresh).count += 1;
     }
 
-    fn accept_unsigned(&mut self, first: Sighting, count: u64) {
+    fn accept_unsigned(&mut self, first: Acceptance, count: u64) {
         self.accepted_unsigned += count;
         self.sightings.accepted_unsigned.get_or_insert(first);
     }

@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use super::exchange::Exchange;
 use super::keys::Algorithm;
 use super::losses::Losses;
+use super::seldom::Seldom;
 use super::smb1::Smb1Connection;
 use super::{At, KeptMessage, SessionIndex};
 use crate::flow::{Direction, PerDirection};
@@ -70,13 +71,13 @@ pub struct Connection {
     /// The client's Capabilities.
     pub client_capabilities: Option<Capabilities>,
     /// What was lost of the connection.
-    pub losses: Losses,
+    pub losses: Seldom<Losses>,
     /// Packets of it were captured in another order than they were sent.
     pub is_in_disorder: bool,
     /// A session of which the setup was seen uses it.
     pub has_session: bool,
     /// What only SMB1 has.
-    pub smb1: Smb1Connection,
+    pub smb1: Seldom<Smb1Connection>,
     pub(super) exchange: Exchange,
     pub(super) previous_session_id: PerDirection<SessionId>,
     pub(super) recent: Option<Recent>,
@@ -142,10 +143,10 @@ impl Connection {
             client_guid: None,
             server_guid: None,
             client_capabilities: None,
-            losses: Losses::default(),
+            losses: Seldom::default(),
             is_in_disorder: false,
             has_session: false,
-            smb1: Smb1Connection::default(),
+            smb1: Seldom::default(),
             exchange: Exchange::default(),
             previous_session_id: PerDirection::default(),
             recent: None,

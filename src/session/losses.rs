@@ -1,5 +1,6 @@
 //! What of a connection the capture lacks, and when it would have come.
 
+use super::seldom::Beginning;
 use super::session::At;
 
 /// What of a connection the capture lacks.
@@ -9,6 +10,10 @@ pub struct Losses {
     gaps: Moments,
     /// Packets that were cut by the snap length.
     cuts: Moments,
+}
+
+impl Beginning for Losses {
+    const BEGINNING: &'static Losses = &Losses { gaps: Moments::NONE, cuts: Moments::NONE };
 }
 
 impl Losses {
@@ -40,6 +45,8 @@ struct Moments {
 }
 
 impl Moments {
+    const NONE: Moments = Moments { listed: Vec::new(), others: None };
+
     /// Moments that are listed one by one.
     const LISTED: usize = 8;
 

@@ -244,12 +244,7 @@ mod tests {
 
     fn counted(number: u64, bucket: Bucket) -> Counted {
         let packet = PacketId { source: SourceId(70_000), number };
-        let sighting = Sighting {
-            packet,
-            direction: Direction::ToServer,
-            command: Some(9),
-            accepted_by: None,
-        };
+        let sighting = Sighting { packet, direction: Direction::ToServer, command: Some(9) };
         let at = At { timestamp: Timestamp(7), packet };
         let has_signature = bucket == Bucket::Signed;
         Counted { sighting, at, bucket, message_id: Some(u64::MAX), has_signature }

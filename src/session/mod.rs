@@ -15,12 +15,14 @@ mod keys;
 mod losses;
 mod message_list;
 mod packet_list;
+mod seldom;
 #[expect(clippy::module_inception, reason = "the specification calls the structure Session")]
 mod session;
 mod setup;
 mod smb1;
 mod smb1_signing;
 mod smb2;
+mod table;
 mod tally;
 mod transform;
 mod verification;
@@ -36,11 +38,13 @@ pub use self::keys::{Algorithm, Checks, Failure, Secured, Trial};
 pub use self::losses::Losses;
 pub use self::message_list::{Code, ListedMessage, Listing, MessageList, Why};
 pub use self::packet_list::{PacketList, PacketLists};
+pub use self::seldom::{Beginning, Seldom};
 pub use self::session::{
-    At, Channel, FinalResponse, Generation, KeptMessage, Session, SessionIndex, Setup,
+    Acceptance, At, Channel, FinalResponse, Generation, KeptMessage, Session, SessionIndex, Setup,
     SetupOutcome, Sighting, Sightings, Tree,
 };
 pub use self::smb1::Smb1Connection;
+pub use self::table::Table;
 pub use self::tally::{Bucket, SigningTally, Tallies, sum};
 
 use self::keys::Keys;
@@ -92,8 +96,8 @@ pub enum Loss {
 #[derive(Debug)]
 pub struct Observer {
     limits: Limits,
-    connections: Vec<Connection>,
-    sessions: Vec<Session>,
+    connections: Table<Connection>,
+    sessions: Table<Session>,
     by_server: HashMap<(ServerKey, SessionId), SessionIndex, FixedState>,
     by_guid: HashMap<(Guid, SessionId), SessionIndex, FixedState>,
     kept_bytes: usize,
@@ -132,8 +136,8 @@ impl Observer {
         let message_lists = MessageLists::new(listing, limits.listed_messages, !secrets.is_empty());
         Observer {
             limits,
-            connections: Vec::new(),
-            sessions: Vec::new(),
+            connections: Table::default(),
+            sessions: Table::default(),
             by_server: HashMap::default(),
             by_guid: HashMap::default(),
             kept_bytes: 0,
@@ -152,8 +156,7 @@ impl Observer {
             self.dropped.connections += 1;
             return None;
         }
-        self.connections.push(Connection::new(start));
-        Some(ConnectionId(self.connections.len() - 1))
+        Some(ConnectionId(self.connections.push(Connection::new(start))))
     }
 
     /// Takes the next message of a connection.
@@ -182,13 +185,15 @@ impl Observer {
         for direction in [Direction::ToServer, Direction::ToClient] {
             self.keys.under_way.remove(&(connection, direction));
         }
-        if let Some(connection) = self.connections.get_mut(connection.0) {
-            connection.exchange = exchange::Exchange::default();
-        }
+        let Some(connection) = self.connections.get_mut(connection.0) else { return };
+        connection.exchange = exchange::Exchange::default();
+        // A session of several connections may grow again.
+        let last = connection.recent.and_then(|recent| self.sessions.get_mut(recent.session.0));
+        last.into_iter().for_each(Session::shrink);
     }
 
     /// Every connection, in order of appearance.
-    pub fn connections(&self) -> &[Connection] {
+    pub fn connections(&self) -> &Table<Connection> {
         &self.connections
     }
 
@@ -238,7 +243,7 @@ impl Observer {
     }
 
     /// Every session, in order of appearance.
-    pub fn sessions(&self) -> &[Session] {
+    pub fn sessions(&self) -> &Table<Session> {
         &self.sessions
     }
 
@@ -253,10 +258,8 @@ impl Observer {
             self.dropped.messages_of_sessions += 1;
             return None;
         }
-        let index = SessionIndex(self.sessions.len());
-        session.index = index;
-        self.sessions.push(session);
-        Some(index)
+        session.index = SessionIndex(self.sessions.len());
+        Some(SessionIndex(self.sessions.push(session)))
     }
 
     /// The message as it was captured, without its bytes where the bound on kept bytes is reached.

@@ -25,6 +25,8 @@ impl PacketLists {
             self.latest = match known {
                 Some(place) => place,
                 None if self.lists.len() < PacketLists::MOST => {
+                    // Nearly every session is in one capture.
+                    self.lists.reserve_exact(1);
                     self.lists.push((packet.source, PacketList::default()));
                     self.lists.len() - 1
                 }
@@ -34,6 +36,11 @@ impl PacketLists {
         if let Some((_, list)) = self.lists.get_mut(self.latest) {
             list.add(packet, budget);
         }
+    }
+
+    /// Gives back the room that is not used.
+    pub(super) fn shrink(&mut self) {
+        self.lists.iter_mut().for_each(|(_, list)| list.steps.shrink_to_fit());
     }
 
     /// The captures, each with its packets.

@@ -250,8 +250,15 @@ pub struct Sighting {
     pub direction: Direction,
     /// Command, as on the wire; `None` where it cannot be read.
     pub command: Option<u16>,
-    /// The packet that shows that the other side went along with it.
-    pub accepted_by: Option<PacketId>,
+}
+
+/// A message that the other side went along with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Acceptance {
+    /// The message.
+    pub message: Sighting,
+    /// The packet that shows it.
+    pub by: PacketId,
 }
 
 /// A message as it counts.
@@ -280,7 +287,7 @@ pub struct Sightings {
     /// A TREE_CONNECT or VALIDATE_NEGOTIATE_INFO with a signature.
     pub baseline_signed: Option<Sighting>,
     /// An unsigned message that was accepted.
-    pub accepted_unsigned: Option<Sighting>,
+    pub accepted_unsigned: Option<Acceptance>,
     /// A message whose header was not wholly captured.
     pub unreadable: Option<Sighting>,
 }
@@ -318,6 +325,12 @@ impl Session {
         sum
     }
 
+    /// Gives back the room that is not used.
+    pub(super) fn shrink(&mut self) {
+        self.setup.messages.shrink_to_fit();
+        self.packets.shrink();
+    }
+
     /// Whether the server has said something in it.
     pub(super) fn is_under_way(&self) -> bool {
         self.setup.is_answered || self.has_traffic || self.logged_off.is_some()
@@ -338,6 +351,7 @@ impl Session {
     ) {
         let is_known = self.trees.iter().any(|tree| *tree.path == *path);
         if !is_known && self.trees.len() < limit {
+            self.trees.reserve_exact(1);
             self.trees.push(Tree { path: path.into(), share_flags, packet });
         }
     }

@@ -6,8 +6,9 @@
 
 use super::classify;
 use super::exchange::{Detail, EarlyResponse, Exchange, Request};
+use super::seldom::Beginning;
 use super::session::Counted;
-use super::tally::{Bucket, Tallies};
+use super::tally::{Bucket, SigningTally, Tallies};
 use super::{
     Arrival, At, Channel, ConnectionId, FinalResponse, Generation, KeptMessage, Observer, Session,
     SessionIndex, SetupOutcome, Sighting,
@@ -39,6 +40,19 @@ pub struct Smb1Connection {
     attempt: Option<SessionIndex>,
     /// The session of all users whose setup was not captured.
     unknown: Option<SessionIndex>,
+}
+
+impl Beginning for Smb1Connection {
+    const BEGINNING: &'static Smb1Connection = &Smb1Connection {
+        negotiate_request: None,
+        negotiate_response: None,
+        security_mode: None,
+        negotiate_tallies: Tallies { to_server: SigningTally::NONE, to_client: SigningTally::NONE },
+        first: None,
+        users: Vec::new(),
+        attempt: None,
+        unknown: None,
+    };
 }
 
 /// A message with its header read.
@@ -119,7 +133,6 @@ impl Message<'_> {
             packet: self.at.packet,
             direction: self.direction,
             command: Some(u16::from(self.header.command.0)),
-            accepted_by: None,
         }
     }
 }
@@ -160,7 +173,7 @@ impl Observer {
         let Some(session) = known.or(smb1.attempt).or(smb1.unknown) else { return };
         let Some(session) = self.sessions.get_mut(session.0) else { return };
         let at = arrival.at();
-        let sighting = Sighting { packet: at.packet, direction, command: None, accepted_by: None };
+        let sighting = Sighting { packet: at.packet, direction, command: None };
         let bucket = Bucket::Unreadable;
         let counted = Counted { sighting, at, bucket, message_id: None, has_signature: false };
         session.count(ONLY_CHANNEL, &counted, &mut self.packet_list_budget);

@@ -32,7 +32,6 @@ impl Message<'_> {
             packet: self.at.packet,
             direction: self.direction,
             command: Some(self.header.command.0),
-            accepted_by: None,
         }
     }
 }
@@ -210,7 +209,7 @@ impl Observer {
         }
         let session = self.sessions.get_mut(place.session.0)?;
         session.has_traffic |= bucket == Bucket::Encrypted && direction == Direction::ToClient;
-        let sighting = Sighting { packet: at.packet, direction, command: None, accepted_by: None };
+        let sighting = Sighting { packet: at.packet, direction, command: None };
         let counted = Counted { sighting, at, bucket, message_id: None, has_signature: false };
         session.count(place.channel, &counted, &mut self.packet_list_budget);
         self.message_lists.add(place.session, &counted);

@@ -47,6 +47,19 @@ pub struct SigningTally {
 }
 
 impl SigningTally {
+    /// The tally before the first message.
+    pub(super) const NONE: SigningTally = SigningTally {
+        encrypted: 0,
+        unreadable: 0,
+        exempt: 0,
+        baseline_signed: 0,
+        baseline_unsigned: 0,
+        zero_signature: 0,
+        signed: 0,
+        unsigned: 0,
+        signatures: 0,
+    };
+
     /// Counts a message into its bucket.
     pub fn count(&mut self, bucket: Bucket) {
         let counter = match bucket {

@@ -38,7 +38,7 @@ struct Mark {
 
 fn judge(facts: &Facts<'_>) -> Vec<Draft> {
     let mut by_server: BTreeMap<SocketAddr, (Vec<usize>, Vec<Mark>)> = BTreeMap::new();
-    for connection in facts.connections {
+    for connection in facts.connections.iter() {
         if let Some(mark) = mark_of_connection(connection) {
             by_server.entry(connection.server).or_default().1.push(mark);
         }

@@ -25,7 +25,7 @@ const DEFAULT: &str = "The default of Windows before 11 24H2 and of Samba file s
 
 fn judge(facts: &Facts<'_>) -> Vec<Draft> {
     let mut servers: BTreeMap<IpAddr, (PacketId, String, Vec<usize>)> = BTreeMap::new();
-    for connection in facts.connections {
+    for connection in facts.connections.iter() {
         let by_smb2 = connection
             .server_security_mode
             .filter(|said| !said.security_mode.is_signing_required());
