@@ -13,6 +13,13 @@ pub(super) fn rfc3339(time: Timestamp) -> String {
     format!("{instant:.9}")
 }
 
+/// A time as people read it, in UTC and to the second.
+pub(super) fn to_the_second(time: Timestamp) -> String {
+    let whole = rfc3339(time);
+    let (second, _) = whole.split_once('.').unwrap_or((&whole, ""));
+    format!("{} UTC", second.replace('T', " "))
+}
+
 /// The time of a packet; `None` for one that has none.
 pub(super) fn of_packet(time: Timestamp) -> Option<String> {
     (time != Timestamp::UNKNOWN).then(|| rfc3339(time))

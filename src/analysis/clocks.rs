@@ -49,7 +49,7 @@ impl Sketch {
 
 /// What is to be said of the captures' clocks, each problem with the place of its capture.
 pub(super) fn problems(captures: &[&CaptureFacts], sketches: &[Sketch]) -> Vec<(usize, Problem)> {
-    let mut problems = apart(captures);
+    let mut problems: Vec<(usize, Problem)> = apart(captures).into_iter().collect();
     problems.extend(differing(captures, sketches));
     problems.extend(
         captures
@@ -74,8 +74,8 @@ struct Group<'a> {
     last: Timestamp,
 }
 
-/// Groups of captures of which none has a time that another has.
-fn apart(captures: &[&CaptureFacts]) -> Vec<(usize, Problem)> {
+/// Groups of captures of which none has a time that another has; the problem is the second one's.
+fn apart(captures: &[&CaptureFacts]) -> Option<(usize, Problem)> {
     let mut spans: Vec<(Timestamp, Timestamp, usize, &str)> = captures
         .iter()
         .enumerate()
@@ -92,11 +92,7 @@ fn apart(captures: &[&CaptureFacts]) -> Vec<(usize, Problem)> {
             _ => groups.push(Group { place, names: vec![name], first, last }),
         }
     }
-    let told = groups.windows(2).take(GROUPS).filter_map(|pair| match pair {
-        [before, after] => Some((after.place, do_not_overlap(before, after))),
-        _ => None,
-    });
-    told.collect()
+    groups.get(1).map(|second| (second.place, do_not_overlap(&groups)))
 }
 
 /// How long after a group a capture may begin that goes on with it: recorders that start a new file
@@ -106,24 +102,27 @@ fn pause(group: &Group<'_>, span: i64) -> i64 {
     group.last.since(group.first).max(span).clamp(SECOND, 60 * SECOND)
 }
 
-fn do_not_overlap(before: &Group<'_>, after: &Group<'_>) -> Problem {
+fn do_not_overlap(groups: &[Group<'_>]) -> Problem {
     let told = |group: &Group<'_>| {
         let mut names = group.names.iter().take(NAMED).copied().collect::<Vec<_>>().join(", ");
         if group.names.len() > NAMED {
             names.push_str(&format!(" and {} more", group.names.len() - NAMED));
         }
-        let (first, last) = (clock::rfc3339(group.first), clock::rfc3339(group.last));
+        let (first, last) = (clock::to_the_second(group.first), clock::to_the_second(group.last));
         format!("{names} (from {first} to {last})")
     };
+    let mut all: Vec<String> = groups.iter().take(GROUPS).map(told).collect();
+    if groups.len() > GROUPS {
+        all.push(format!("and {} more", groups.len() - GROUPS));
+    }
     problem(
         "clocks-do-not-overlap",
         format!(
-            "The times of {} and of {} do not overlap. If they were captured one after another, \
+            "These captures do not overlap in time: {}. If they were captured one after another, \
              that is as it should be. If at the same time, a clock was wrong: then sessions that \
-             are in both are not put together rightly, and the one should be corrected first, with \
-             editcap -t SECONDS IN OUT.",
-            told(before),
-            told(after)
+             are in several are not put together rightly, and the clock should be corrected first, \
+             with editcap -t SECONDS IN OUT.",
+            all.join("; ")
         ),
     )
 }

@@ -82,21 +82,25 @@ pub(super) fn verdict(overview: &Overview) -> String {
     format!("{} SMB sessions: {}.", format::count(overview.sessions), parts.join(", "))
 }
 
-/// What a status says of a session, coarsely.
+/// What a status says of a session, coarsely. The headline is what is repeated to others, so it must
+/// not say more than was checked.
 fn kind(status: SigningStatus) -> &'static str {
     match status {
-        SigningStatus::NoSession => return "not established",
-        // The headline is what is repeated to others, so it must not say more than was checked.
-        SigningStatus::SignedUnverified => return "signed but not verified",
-        _ => {}
-    }
-    match Tone::of(status) {
-        Tone::Broken => "in violation",
-        Tone::Unsigned => "unsigned",
-        Tone::Mixed => "protected in part",
-        Tone::Signed => "signed",
-        Tone::Encrypted => "encrypted",
-        Tone::Undetermined => "undetermined",
+        SigningStatus::BadSignature => "carrying a bad signature",
+        SigningStatus::SigningViolated => "in violation of required signing",
+        SigningStatus::Unsigned
+        | SigningStatus::UnsignedSetupOnly
+        | SigningStatus::UnsignedGuest
+        | SigningStatus::UnsignedAnonymous => "unsigned",
+        SigningStatus::Selective | SigningStatus::EncryptedPartly => "protected in part",
+        SigningStatus::KeyMismatch => "signed with another key than the one given",
+        SigningStatus::SignedUnverified => "signed but not verified",
+        SigningStatus::SignedPartlyVerified => "signed and verified in part",
+        SigningStatus::SignedVerified => "signed and verified",
+        SigningStatus::Encrypted => "encrypted",
+        SigningStatus::EncryptedVerified => "encrypted and verified",
+        SigningStatus::NoSession => "not established",
+        SigningStatus::BaselineOnly | SigningStatus::Unknown => "undetermined",
     }
 }
 
@@ -212,6 +216,17 @@ mod tests {
         let all = overview(&[(SigningStatus::SignedUnverified, 3)]);
         assert_eq!(verdict(&all), "All 3 SMB sessions are signed but not verified.");
         assert_eq!(verdict(&overview(&[])), "No SMB sessions");
+        let checked = overview(&[
+            (SigningStatus::BadSignature, 1),
+            (SigningStatus::SignedVerified, 2),
+            (SigningStatus::SignedUnverified, 1),
+            (SigningStatus::EncryptedVerified, 1),
+        ]);
+        assert_eq!(
+            verdict(&checked),
+            "5 SMB sessions: 1 carrying a bad signature, 2 signed and verified, \
+             1 signed but not verified, 1 encrypted and verified."
+        );
     }
 
     #[test]

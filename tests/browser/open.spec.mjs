@@ -90,3 +90,11 @@ test("the report can be saved as JSON", async ({ opened: { page, requests } }, i
   expect(report.sessions.map(({ status }) => status)).toEqual(entry.sessions);
   expect(requests.filter((url) => !url.startsWith("blob:"))).toEqual([]);
 });
+
+test("an open session scrolls by itself, and the page around it does not", async ({ opened: { page } }) => {
+  await page.setViewportSize({ width: 1280, height: 700 });
+  await drop(page, [sample("311-server-requires.pcapng")]);
+  await expect(page.getByRole("article")).toBeVisible();
+  const beyond = await page.evaluate(() => document.documentElement.scrollHeight - innerHeight);
+  expect(beyond).toBeLessThanOrEqual(0);
+});
