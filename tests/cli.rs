@@ -128,6 +128,43 @@ fn captures_are_one_run_in_time_order_whatever_the_order_given() {
 }
 
 #[test]
+fn a_report_names_the_hash_of_each_file_and_what_the_run_was_told() {
+    use sha2::{Digest, Sha256};
+    let bytes = fs::read(root().join(SIGNED)).unwrap();
+    let hex: String = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+    let mut from_input = command(&["--format", "json", "-"]);
+    from_input.stdin(Stdio::from(File::open(root().join(SIGNED)).unwrap()));
+    for output in [run(&["--format", "json", SIGNED]), from_input.output().unwrap()] {
+        let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(report["captures"][0]["sha256"], Value::from(hex.as_str()));
+    }
+    // Of what is no capture only the start is read.
+    let mixed = run(&["--format", "json", "README.md", SIGNED]);
+    let report: Value = serde_json::from_slice(&mixed.stdout).unwrap();
+    assert_eq!(report["captures"][0]["sha256"], Value::Null);
+    assert_eq!(report["captures"][1]["sha256"], Value::from(hex.as_str()));
+
+    let secrets = written("told.toml", "[[password]]\npassword = \"Sesame-77\"\n");
+    let arguments = ["--format", "json", "--separate", "--messages", "--secrets", &secrets, SIGNED];
+    let output = run(&arguments);
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let options = &report["options"];
+    assert_eq!((&options["separate"], &options["messages"]), (&true.into(), &true.into()));
+    assert_eq!(options["secrets"]["passwords"], 1);
+    let text = text(&output.stdout);
+    assert!(!text.contains("Sesame-77") && !text.contains("told.toml"), "{text}");
+}
+
+#[test]
+fn the_schema_of_the_report_is_written() {
+    let output = run(&["schema"]);
+    assert_eq!(output.status.code(), Some(0));
+    let schema: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(schema["properties"]["schema"]["const"], "countersign-report/1");
+    assert_eq!(run(&["./schema/no-such-file"]).status.code(), Some(3));
+}
+
+#[test]
 fn standard_input_is_read() {
     let mut command = command(&["--format", "json", "-"]);
     command.stdin(Stdio::from(File::open(root().join(SIGNED)).unwrap()));

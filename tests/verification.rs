@@ -645,7 +645,7 @@ fn reading_may_stop_once_all_messages_of_a_session_are_listed() {
 fn messages_without_room_are_counted_and_said() {
     let bytes = fs::read(root().join("samples/311-server-requires.pcapng")).unwrap();
     let limits = Limits { listed_messages: 5, ..Limits::DEFAULT };
-    let mut analysis = Analysis::new(Options { limits, listing: Listing::All });
+    let mut analysis = Analysis::new(Options { limits, listing: Listing::All, ..Options::DEFAULT });
     let source = analysis.add_source("cut".to_owned());
     analysis.push(source, &bytes);
     let report = analysis.finish().unwrap().report();

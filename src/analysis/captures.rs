@@ -20,6 +20,7 @@ pub(super) fn of(
     Capture {
         name: facts.name.clone(),
         size_bytes: facts.size_bytes,
+        sha256: None,
         format: facts.format.map(|format| format.name().to_owned()),
         compression: compression(facts),
         link_types: facts

@@ -14,6 +14,7 @@ mod coverage;
 mod evidence;
 mod facts;
 mod filter;
+mod hashing;
 mod hosts;
 mod judgement;
 mod message_list;
@@ -32,13 +33,14 @@ pub use self::message_list::SessionMessages;
 pub use self::results::Results;
 pub use crate::session::Listing;
 
+use self::hashing::Hashes;
 use self::pipeline::Pipeline;
 use crate::capture;
 use crate::capture::sources::Sources;
 use crate::findings;
 use crate::limits::Limits;
 use crate::packet::SourceId;
-use crate::report::{self, Overview, SessionRow};
+use crate::report::{self, Overview, RunOptions, SecretCounts, SessionRow};
 use crate::secrets::Secrets;
 
 /// What a run goes by.
@@ -48,11 +50,14 @@ pub struct Options {
     pub limits: Limits,
     /// The sessions whose messages are listed one by one.
     pub listing: Listing,
+    /// Whether the SHA-256 of each capture is computed.
+    pub hashing: bool,
 }
 
 impl Options {
     /// What a run goes by where nobody says otherwise.
-    pub const DEFAULT: Options = Options { limits: Limits::DEFAULT, listing: Listing::Nobody };
+    pub const DEFAULT: Options =
+        Options { limits: Limits::DEFAULT, listing: Listing::Nobody, hashing: false };
 }
 
 /// Nothing could be read at all: the sentence says of each file what it looks like and what to do.
@@ -77,6 +82,8 @@ pub struct Analysis {
     sources: Sources,
     n_sources: usize,
     limits: Limits,
+    hashes: Hashes,
+    told: RunOptions,
     pipeline: Pipeline,
 }
 
@@ -92,6 +99,8 @@ impl Analysis {
             sources: Sources::new(options.limits),
             n_sources: 0,
             limits: options.limits,
+            hashes: Hashes::new(options.hashing),
+            told: told(options.listing, &secrets),
             pipeline: Pipeline::new(options.limits, secrets, options.listing),
         }
     }
@@ -100,15 +109,18 @@ impl Analysis {
     pub fn add_source(&mut self, name: impl Into<String>) -> SourceId {
         self.n_sources += 1;
         self.pipeline.add_source();
+        self.hashes.add_source();
         self.sources.add(name.into())
     }
 
     /// Takes the next bytes of a capture.
     pub fn push(&mut self, source: SourceId, piece: &[u8]) {
+        self.hashes.push(source, piece);
         let pipeline = &mut self.pipeline;
         self.sources.push(source, piece, &mut |packet| pipeline.packet(packet));
         if self.sources.not_a_capture(source).is_some() {
             // The rest of a file that is no capture need not be read.
+            self.hashes.give_up(source);
             self.end(source);
         }
     }
@@ -201,7 +213,10 @@ impl Analysis {
             let source = SourceId(place);
             capture.contents.not_analysable = transports::of(&transports, source, &host_names);
         }
-        Results::new(captures, observer, host_names, &self.limits)
+        for (place, capture) in captures.iter_mut().enumerate() {
+            capture.sha256 = self.hashes.of(SourceId(place));
+        }
+        Results::new(captures, self.told, observer, host_names, &self.limits)
     }
 
     /// What is to be said of the captures' clocks, with the place of each one's capture.
@@ -234,6 +249,23 @@ impl Analysis {
                 Some(captures::of(facts, refused, contents.get(place)?, encapsulations))
             })
             .collect()
+    }
+}
+
+/// What a run was told, for its report.
+fn told(listing: Listing, secrets: &Secrets) -> RunOptions {
+    RunOptions {
+        messages: matches!(listing, Listing::All),
+        secrets: SecretCounts {
+            passwords: secrets.passwords.len(),
+            nt_hashes: secrets.nt_hashes.len(),
+            session_keys: secrets.session_keys.len(),
+            signing_keys: secrets.signing_keys.len(),
+            service_keys: secrets.service_keys.len(),
+            kerberos_passwords: secrets.kerberos_passwords.len(),
+            ticket_session_keys: secrets.ticket_session_keys.len(),
+        },
+        ..RunOptions::default()
     }
 }
 

@@ -13,7 +13,7 @@ use crate::names::Names;
 use crate::packet::SourceId;
 use crate::report::{
     self, Capture, Endpoint, Evidence, Finding, Host, Mechanism, Overview, Problem, Protocol,
-    Report, RequiresSigning, SecretState, SessionCounts, SessionRow, Tool, words,
+    Report, RequiresSigning, RunOptions, SecretState, SessionCounts, SessionRow, Tool, words,
 };
 use crate::secrets::SecretRef;
 use crate::session::{
@@ -36,6 +36,7 @@ use super::{
 #[derive(Debug)]
 pub struct Results {
     captures: Vec<Capture>,
+    options: RunOptions,
     observer: Observer,
     names: Names,
     /// The places of the sessions in the observer's table, in order of their first packets.
@@ -46,6 +47,7 @@ pub struct Results {
 impl Results {
     pub(super) fn new(
         captures: Vec<Capture>,
+        options: RunOptions,
         observer: Observer,
         names: Names,
         limits: &Limits,
@@ -54,7 +56,7 @@ impl Results {
         let mut order: Vec<usize> = (0..sessions.len()).collect();
         order.sort_by_key(|place| sessions.get(*place).map(|session| session.first));
         let views = Views::of(&observer, &order, limits);
-        Results { captures, observer, names, order, views }
+        Results { captures, options, observer, names, order, views }
     }
 
     /// The captures of the run.
@@ -62,9 +64,21 @@ impl Results {
         &self.captures
     }
 
-    /// Adds what went wrong outside the run, such as a file that could not be read to its end.
+    /// What the run was told.
+    pub fn options(&self) -> &RunOptions {
+        &self.options
+    }
+
+    /// Adds what a program was told and the engine was not.
+    pub fn options_mut(&mut self) -> &mut RunOptions {
+        &mut self.options
+    }
+
+    /// Adds what went wrong outside the run, such as a file that could not be read to its end; the
+    /// hash of a part of it would be taken for that of the file.
     pub fn add_problem(&mut self, source: SourceId, problem: Problem) {
         if let Some(capture) = self.captures.get_mut(source.0) {
+            capture.sha256 = None;
             capture.problems.push(problem);
         }
     }
@@ -178,6 +192,7 @@ impl Results {
         Report {
             schema: report::SCHEMA.to_owned(),
             tool: Tool::this(),
+            options: self.options,
             captures: self.captures.clone(),
             sessions: self.sessions().collect(),
             hosts: self.hosts().collect(),

@@ -50,8 +50,9 @@ Exit status: 0 the captures were analysed, also where they hold no SMB; 1 --fail
 2 wrong usage; 3 a capture could not be read at all.
 Of a folder, every capture in it and in the folders inside is read; what is no capture is skipped.\n\
 With --separate, json writes one object after another.\n\
-'countersign rules' lists what is looked for (with --format json, all that is said of it); \
-a capture of that name is read as ./rules.";
+'countersign rules' lists what is looked for (with --format json, all that is said of it), and \
+'countersign schema' writes the JSON Schema of the report; \
+captures of these names are read as ./rules and ./schema.";
 
 /// How a report is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -68,6 +69,11 @@ impl Args {
     /// The arguments of this process; where they are wrong, or ask for help, it ends here.
     pub(super) fn of_process() -> Args {
         Args::parse()
+    }
+
+    /// Whether the schema of the report is to be written, and no capture is to be read.
+    pub(super) fn asks_for_schema(&self) -> bool {
+        self.captures == ["schema"]
     }
 
     /// Whether the rules are to be listed, and no capture is to be read.
@@ -113,6 +119,8 @@ mod tests {
             asks(&["countersign", "rules"]) && asks(&["countersign", "rules", "--format=json"])
         );
         assert!(!asks(&["countersign", "./rules"]) && !asks(&["countersign", "rules", "x.pcap"]));
+        let asks = |words: &[&str]| Args::try_parse_from(words).unwrap().asks_for_schema();
+        assert!(asks(&["countersign", "schema"]) && !asks(&["countersign", "./schema"]));
         let words = ["countersign", "--secrets", "a", "x", "--secrets=b", "--keytab", "c"];
         let args = Args::try_parse_from(words).unwrap();
         assert_eq!(args.secrets, ["a", "b"].map(PathBuf::from));

@@ -11,6 +11,8 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use super::files::{self, Capture, STANDARD_INPUT};
 use super::handles::{Handles, PatientFile};
 use crate::analysis::{Options, Results, Source, analyze};
+use crate::packet::SourceId;
+use crate::report::Problem;
 use crate::secrets::Secrets;
 
 /// What a run gave.
@@ -21,26 +23,34 @@ pub(super) struct Run {
     pub(super) unread: Vec<String>,
 }
 
-/// Sentences about captures, noted while they are read.
-type Messages = Rc<RefCell<Vec<String>>>;
+/// What went wrong with captures, noted while they are read.
+#[derive(Clone, Default)]
+struct Notes {
+    /// Sentences for standard error.
+    messages: Rc<RefCell<Vec<String>>>,
+    /// What the report says of captures that were read in part.
+    problems: Rc<RefCell<Vec<(SourceId, Problem)>>>,
+}
 
 /// Analyses captures as one run in time order.
 pub(super) fn run(captures: &[Capture], secrets: Secrets, options: Options) -> Run {
-    let messages = Messages::default();
+    let notes = Notes::default();
     let mut sources = Vec::new();
     let mut total_bytes = Some(0);
     let handles = Handles::default();
     for capture in captures {
-        match open(capture, &handles, &messages) {
+        match open(capture, SourceId(sources.len()), &handles, &notes) {
             Ok((source, size)) => {
                 total_bytes = total_bytes.zip(size).map(|(sum, size)| sum + size);
                 sources.push(source);
             }
-            Err(error) => messages.borrow_mut().push(files::cannot_read(&capture.path, &error)),
+            Err(error) => {
+                notes.messages.borrow_mut().push(files::cannot_read(&capture.path, &error));
+            }
         }
     }
     if sources.is_empty() {
-        return Run { results: None, unread: messages.take() };
+        return Run { results: None, unread: notes.messages.take() };
     }
     let bar = progress_bar(total_bytes);
     let results = analyze(sources, options, secrets, |progress| {
@@ -55,9 +65,12 @@ pub(super) fn run(captures: &[Capture], secrets: Secrets, options: Options) -> R
         }
     });
     bar.finish_and_clear();
-    let mut unread = messages.take();
+    let mut unread = notes.messages.take();
     match results {
-        Ok(results) => {
+        Ok(mut results) => {
+            for (source, problem) in notes.problems.take() {
+                results.add_problem(source, problem);
+            }
             unread.extend(not_captures(&results));
             Run { results: Some(results), unread }
         }
@@ -72,9 +85,10 @@ pub(super) fn run(captures: &[Capture], secrets: Secrets, options: Options) -> R
 /// came before, and what the other captures hold.
 struct Reader {
     name: String,
+    source: SourceId,
     bytes: Box<dyn Read>,
     n_read: u64,
-    messages: Messages,
+    notes: Notes,
 }
 
 impl Read for Reader {
@@ -88,22 +102,36 @@ impl Read for Reader {
             Err(error) => {
                 let Reader { name, n_read, .. } = self;
                 let message = format!("reading {name} failed after {n_read} bytes: {error}");
-                self.messages.borrow_mut().push(message);
+                self.notes.messages.borrow_mut().push(message);
+                let problem = read_failed(*n_read, &error);
+                self.notes.problems.borrow_mut().push((self.source, problem));
                 Ok(0)
             }
         }
     }
 }
 
+fn read_failed(n_read: u64, error: &io::Error) -> Problem {
+    Problem {
+        code: "read-failed".to_owned(),
+        offset: Some(n_read),
+        packet: None,
+        message: format!(
+            "The file could not be read further ({error}). What comes after this place was not read."
+        ),
+    }
+}
+
 /// Opens a capture, and says how large it is where that can be known.
 fn open(
     capture: &Capture,
+    source: SourceId,
     handles: &Handles,
-    messages: &Messages,
+    notes: &Notes,
 ) -> io::Result<(Source<Reader>, Option<u64>)> {
     let source = |bytes: Box<dyn Read>| {
-        let (name, messages) = (capture.name.clone(), messages.clone());
-        Source { name: name.clone(), reader: Reader { name, bytes, n_read: 0, messages } }
+        let (name, notes) = (capture.name.clone(), notes.clone());
+        Source { name: name.clone(), reader: Reader { name, source, bytes, n_read: 0, notes } }
     };
     if capture.path.as_os_str() == STANDARD_INPUT {
         return Ok((source(Box::new(io::stdin())), None));

@@ -48,7 +48,10 @@ impl From<Outcome> for ExitCode {
 pub fn main() -> ExitCode {
     let args = Args::of_process();
     if args.asks_for_rules() {
-        return list_rules(&args).into();
+        return write_only("the rules", |out| output::write_rules(args.format, out)).into();
+    }
+    if args.asks_for_schema() {
+        return write_only("the schema", |out| out.write_all(SCHEMA.as_bytes())).into();
     }
     let known = match secrets::read(&args.secrets, &args.keytab) {
         Ok(known) => known,
@@ -77,12 +80,15 @@ pub fn main() -> ExitCode {
     outcome.into()
 }
 
-/// Writes what is looked for, instead of a report.
-fn list_rules(args: &Args) -> Outcome {
+/// The JSON Schema of the report.
+const SCHEMA: &str = include_str!("../../schema/countersign-report-1.json");
+
+/// Writes something about the program, which is called `what`, instead of a report.
+fn write_only(what: &str, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Outcome {
     let mut out = io::BufWriter::new(io::stdout().lock());
-    match output::write_rules(args.format, &mut out) {
+    match write(&mut out).and_then(|()| out.flush()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            tell(&format!("cannot write the rules: {error}"));
+            tell(&format!("cannot write {what}: {error}"));
             Outcome::WrongUsage
         }
         _ => Outcome::Analyzed,
@@ -132,7 +138,9 @@ fn run(
         tell("a table lists no messages; --format json and --format ndjson do");
     }
     let listing = if lists { Listing::All } else { Listing::Nobody };
-    let options = Options { listing, ..Options::DEFAULT };
+    // A table is for a glance, and has no place for it.
+    let hashing = args.format != Format::Table;
+    let options = Options { listing, hashing, ..Options::DEFAULT };
     for (number, captures) in runs.into_iter().enumerate() {
         let Run { results, unread } = input::run(captures, secrets.clone(), options);
         for message in &unread {
@@ -141,7 +149,8 @@ fn run(
         if !unread.is_empty() {
             outcome = outcome.max(Outcome::CaptureNotRead);
         }
-        let Some(results) = results else { continue };
+        let Some(mut results) = results else { continue };
+        results.options_mut().separate = args.separate;
         if has_status(&results, &args.fail_on) {
             outcome = outcome.max(Outcome::FailOnMatched);
         }

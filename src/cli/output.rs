@@ -29,9 +29,10 @@ struct Streamed<'a>(&'a Results);
 impl Serialize for Streamed<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let Streamed(results) = self;
-        let mut report = serializer.serialize_struct("Report", 6)?;
+        let mut report = serializer.serialize_struct("Report", 7)?;
         report.serialize_field("schema", report::SCHEMA)?;
         report.serialize_field("tool", &Tool::this())?;
+        report.serialize_field("options", results.options())?;
         report.serialize_field("captures", results.captures())?;
         report.serialize_field("sessions", &Sessions(results))?;
         report.serialize_field("hosts", &Hosts(results))?;

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// An interface that packets were captured on.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Interface {
     /// Its name on the machine that captured, such as "eth0".
     pub name: Option<String>,
@@ -31,6 +32,7 @@ pub struct Interface {
 
 /// A comment in a capture file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Comment {
     /// The packet that it is on; `None` for one on the file, a section or an interface.
     pub packet: Option<u64>,
@@ -40,6 +42,7 @@ pub struct Comment {
 
 /// Secrets to decrypt packets with that a capture file holds. What they are is not read.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct SecretsBlock {
     /// The kind, such as "TLS key log"; a kind without a name by its number in hexadecimal.
     pub kind: String,

@@ -7,6 +7,7 @@ use super::session::Dialect;
 
 /// One address.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Host {
     /// The IP address.
     pub address: String,
@@ -24,6 +25,7 @@ pub struct Host {
 
 /// A host as a server.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct AsServer {
     /// Whether its NEGOTIATE responses require signing; `None` where none was seen.
     pub requires_signing: Option<RequiresSigning>,
@@ -35,6 +37,7 @@ pub struct AsServer {
 
 /// A host as a client.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct AsClient {
     /// Whether its requests require signing; `None` where none was seen.
     pub requires_signing: Option<RequiresSigning>,
@@ -46,6 +49,7 @@ pub struct AsClient {
 
 /// Whether a host requires signing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum RequiresSigning {
     /// Every message that says it says yes.

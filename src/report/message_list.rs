@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// A message of a session.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ListedMessage {
     /// The place of its capture in the report.
     pub capture: usize,
@@ -27,6 +28,7 @@ pub struct ListedMessage {
 
 /// A side of a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Side {
     /// The client.
@@ -37,6 +39,7 @@ pub enum Side {
 
 /// Where a message counts; each counts in one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Bucket {
     /// Inside a transform.
@@ -60,6 +63,7 @@ pub enum Bucket {
 /// What the code of a message said: its signature, or the authentication tag of the transform that
 /// it was in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum CodeState {
     /// It carries none that could be checked.
@@ -80,6 +84,7 @@ pub enum CodeState {
 
 /// Why nothing is said of a message's code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum UncheckedReason {
     /// No secret was given.

@@ -13,9 +13,12 @@ mod host;
 mod message_list;
 mod name;
 mod not_analysable;
+mod options;
 mod overview;
 mod query;
 mod rule;
+#[cfg(test)]
+mod schema;
 mod session;
 #[cfg(feature = "cli")]
 pub mod text;
@@ -32,6 +35,7 @@ pub use self::message_list::{
 };
 pub use self::name::{HostName, NameSource, SessionNames};
 pub use self::not_analysable::{NotAnalysable, Transport};
+pub use self::options::{RunOptions, SecretCounts};
 pub use self::overview::{
     CaptureContents, CoverageCount, Overview, SessionCounts, SessionRow, StatusCount,
 };
@@ -50,11 +54,15 @@ pub const SCHEMA: &str = "countersign-report/1";
 
 /// Everything that one run found.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Report {
     /// [`SCHEMA`].
     pub schema: String,
     /// What made the report.
     pub tool: Tool,
+    /// What the run was told.
+    #[serde(default)]
+    pub options: RunOptions,
     /// The captures of the run, in the order given; evidence names them by their place here.
     pub captures: Vec<Capture>,
     /// Every SMB session, in order of its first packet.
@@ -67,6 +75,7 @@ pub struct Report {
 
 /// What made a report.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Tool {
     /// "countersign".
     pub name: String,
@@ -86,11 +95,16 @@ impl Tool {
 
 /// One capture file.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Capture {
     /// The name it was given by, without its folder.
     pub name: String,
     /// Bytes read of it, as it is: of a compressed file those of the file, not of its contents.
     pub size_bytes: u64,
+    /// SHA-256 of the file as it is, compressed or not, in hexadecimal; `None` where it was not
+    /// computed, or not all of the file was read.
+    #[serde(default)]
+    pub sha256: Option<String>,
     /// "pcap" or "pcapng"; `None` where it is neither.
     pub format: Option<String>,
     /// The compression around it, told by content: "gzip", "zstd", "lz4", "xz" or "zip", or one of
@@ -126,6 +140,7 @@ pub struct Capture {
 
 /// Something that was wrong with a capture, and where.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Problem {
     /// A stable name for the kind of problem, in kebab case.
     pub code: String,

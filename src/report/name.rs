@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// A name that the capture gives a host, who said so, and where.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct HostName {
     /// The name, as it was written.
     pub name: String,
@@ -25,6 +26,7 @@ pub struct HostName {
 
 /// How a name was learnt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum NameSource {
     /// The target information of the server's NTLM CHALLENGE.
@@ -57,6 +59,7 @@ pub enum NameSource {
 
 /// The names of a session's two ends.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct SessionNames {
     /// The client's, each once, the most reliable source first; the report's hosts have all.
     pub client: Vec<HostName>,

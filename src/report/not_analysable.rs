@@ -6,6 +6,7 @@ use super::session::Endpoint;
 
 /// A conversation over such a transport.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct NotAnalysable {
     /// The transport.
     pub transport: Transport,
@@ -26,6 +27,7 @@ pub struct NotAnalysable {
 
 /// A transport of SMB that is not analysed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Transport {
     /// SMB over QUIC.

@@ -87,6 +87,7 @@ impl SessionCounts {
 
 /// What of a capture's packets was read, and what was not; counts are packets unless said otherwise.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct CaptureContents {
     /// TCP segments.
     pub tcp: u64,

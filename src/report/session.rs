@@ -7,6 +7,7 @@ use super::{ListedMessage, Verification};
 
 /// One SMB session.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Session {
     /// A name that is stable within the report.
     pub key: String,
@@ -86,6 +87,7 @@ pub struct Session {
 
 /// A Wireshark display filter for one capture.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct WiresharkFilter {
     /// The capture, by its place in the report.
     pub capture: usize,
@@ -95,6 +97,7 @@ pub struct WiresharkFilter {
 
 /// The SMB generation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub enum Protocol {
     /// SMB1, also called CIFS.
     #[serde(rename = "SMB1")]
@@ -106,6 +109,7 @@ pub enum Protocol {
 
 /// One end of a TCP connection.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Endpoint {
     /// The IP address.
     pub address: String,
@@ -117,6 +121,7 @@ pub struct Endpoint {
 
 /// The dialects of SMB.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub enum Dialect {
     /// NT LM 0.12 and older.
     #[serde(rename = "1.0")]
@@ -140,6 +145,7 @@ pub enum Dialect {
 
 /// Whether a session came to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
     /// The final SESSION_SETUP response said success, or later traffic shows it.
@@ -152,6 +158,7 @@ pub enum Outcome {
 
 /// What each side requires; `None` where the capture does not show it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Policy {
     /// The client requires signing.
     pub client_requires: Option<bool>,
@@ -161,6 +168,7 @@ pub struct Policy {
 
 /// What the two policies should give, after guest, anonymous and encryption are taken into account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Expected {
     /// Every message after the setup signed.
@@ -177,6 +185,7 @@ pub enum Expected {
 
 /// What the capture shows of a session's signing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum SigningStatus {
     /// A signature is wrong although its key is proven right.
@@ -240,6 +249,7 @@ impl SigningStatus {
 
 /// The status in words, with the way from the packets to it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Verdict {
     /// The status with its cause, as "Unsigned: neither side requires signing".
     pub phrase: String,
@@ -251,6 +261,7 @@ pub struct Verdict {
 
 /// One step of a verdict.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Reason {
     /// The step as a sentence.
     pub text: String,
@@ -264,6 +275,7 @@ pub struct Reason {
 
 /// The codes that sign messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub enum SigningAlgorithm {
     /// HMAC-SHA256, cut to 16 bytes.
     #[serde(rename = "HMAC-SHA256")]
@@ -281,6 +293,7 @@ pub enum SigningAlgorithm {
 
 /// The message counts of both directions.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Messages {
     /// What the client sent.
     pub from_client: MessageCounts,
@@ -307,6 +320,7 @@ impl Messages {
 /// of `encrypted`, `unreadable`, `exempt`, the two `baseline_`, `zero_signature`, `signed` and
 /// `unsigned`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct MessageCounts {
     /// All of them.
     pub total: u64,
@@ -366,6 +380,7 @@ impl MessageCounts {
 
 /// Who authenticated, and how.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Auth {
     /// The mechanism that carried the authentication.
     pub mechanism: Option<Mechanism>,
@@ -397,6 +412,7 @@ pub struct Auth {
 
 /// The mechanism of an authentication.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub enum Mechanism {
     /// NTLMSSP messages, in SPNEGO or bare.
     #[serde(rename = "NTLMSSP")]
@@ -416,6 +432,7 @@ pub enum Mechanism {
 
 /// The version of an NTLM response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub enum NtlmVersion {
     /// Only the LM response.
     #[serde(rename = "LM")]
@@ -435,6 +452,7 @@ pub enum NtlmVersion {
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
 )]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum MicState {
     /// There is none.
@@ -452,6 +470,7 @@ pub enum MicState {
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
 )]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum SecretState {
     /// No secret was given for it.
@@ -467,6 +486,7 @@ pub enum SecretState {
 
 /// A named value as it was read, and the packet it stands in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Field {
     /// The specification's name.
     pub name: String,
@@ -478,6 +498,7 @@ pub struct Field {
 
 /// One TCP connection of a session.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Channel {
     /// The client's end.
     pub client: Endpoint,
@@ -495,6 +516,7 @@ pub struct Channel {
 
 /// What each side said in NEGOTIATE.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Negotiate {
     /// The client's request.
     pub client: Option<NegotiateSide>,
@@ -504,6 +526,7 @@ pub struct Negotiate {
 
 /// One side's NEGOTIATE.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct NegotiateSide {
     /// The packet it stands in.
     pub packet: u64,
@@ -525,6 +548,7 @@ pub struct NegotiateSide {
 
 /// One negotiate context.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct NegotiateContext {
     /// The type as on the wire, such as "0x0008".
     #[serde(rename = "type")]
@@ -537,6 +561,7 @@ pub struct NegotiateContext {
 
 /// What the capture shows of a session, or what it lacks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Coverage {
     /// Nothing is missing.
@@ -579,6 +604,7 @@ impl Coverage {
 
 /// A packet that a statement rests on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Evidence {
     /// The capture, by its place in the report.
     pub capture: usize,

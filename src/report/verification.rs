@@ -6,6 +6,7 @@ use super::SigningAlgorithm;
 
 /// With what a session was checked, and what was not right.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Verification {
     /// The secret, by what it is and whose: "password of LAB\alice". The secret itself is nowhere.
     pub secret: String,
@@ -20,6 +21,7 @@ pub struct Verification {
 
 /// A message whose signature or authentication tag is not right.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct FailedMessage {
     /// The place of its capture in the report.
     pub capture: usize,

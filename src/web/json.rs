@@ -26,9 +26,10 @@ struct Whole<'a>(&'a Results);
 
 impl Serialize for Whole<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut report = serializer.serialize_struct("Report", 6)?;
+        let mut report = serializer.serialize_struct("Report", 7)?;
         report.serialize_field("schema", SCHEMA)?;
         report.serialize_field("tool", &Tool::this())?;
+        report.serialize_field("options", self.0.options())?;
         report.serialize_field("captures", self.0.captures())?;
         report.serialize_field("sessions", &Sessions(self.0))?;
         report.serialize_field("hosts", &Hosts(self.0))?;
