@@ -12,6 +12,9 @@ pub struct ProblemNoticeProps {
     pub captures: Vec<Capture>,
 }
 
+/// Characters of problems that are shown without being asked for: more would push away the sessions.
+const SHOWN: usize = 500;
+
 /// Every problem with its place; nothing where there is none.
 #[component]
 pub fn ProblemNotice(props: &ProblemNoticeProps) -> Html {
@@ -24,9 +27,10 @@ pub fn ProblemNotice(props: &ProblemNoticeProps) -> Html {
         return html! {};
     }
     let has_several = props.captures.len() > 1;
+    let length: usize = problems.iter().map(|(_, problem)| problem.message.len()).sum();
     let count = format::counted(problems.len() as u64, "problem", "problems");
     html! {
-        <details class="notice notice--warning" open={problems.len() <= 2}>
+        <details class="notice notice--warning" open={length <= SHOWN}>
             <summary class="notice__title">
                 { format!("{count} in the capture; everything that could be read is shown") }
             </summary>
