@@ -106,9 +106,10 @@ fn note(
     name: &str,
     datagram: &UdpDatagram<'_>,
 ) {
-    let (answerer, packet) = (datagram.source.ip(), datagram.packet);
+    let (answerer, packet, timestamp) = (datagram.source.ip(), datagram.packet, datagram.timestamp);
     let asker = Some(datagram.destination.ip()).filter(|asker| !asker.is_multicast());
-    names.lookups.answered(protocol, name, Answer { answerer, asker, address, packet });
+    let answer = Answer { answerer, asker, address, packet, timestamp };
+    names.lookups.answered(protocol, name, answer);
     if !address.is_loopback() {
         names.note(address, Statement::new(name, origin(protocol), answerer, packet));
     }

@@ -11,6 +11,7 @@ use foldhash::fast::FixedState;
 
 use crate::limits::Limits;
 use crate::packet::PacketId;
+use crate::time::Timestamp;
 
 /// A protocol that resolves names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -58,6 +59,8 @@ pub struct Answer {
     pub address: IpAddr,
     /// The packet.
     pub packet: PacketId,
+    /// When it was captured.
+    pub timestamp: Timestamp,
 }
 
 /// The lookups of a run.
@@ -118,7 +121,8 @@ impl Lookups {
     pub(super) fn answered(&mut self, protocol: Protocol, name: &str, answer: Answer) {
         let most = self.most_messages;
         let Some(lookup) = self.of(protocol, name) else { return };
-        let same = |known: &Answer| Answer { packet: answer.packet, ..*known } == answer;
+        let Answer { packet, timestamp, .. } = answer;
+        let same = |known: &Answer| Answer { packet, timestamp, ..*known } == answer;
         if lookup.answers.iter().any(same) {
             return;
         }
@@ -169,6 +173,7 @@ mod tests {
             asker,
             address: address(answerer),
             packet: at(number),
+            timestamp: Timestamp(number.cast_signed()),
         }
     }
 

@@ -89,7 +89,8 @@ fn addresses(
         let address = IpAddr::V4(Ipv4Addr::new(a, b, c, d));
         if is_answer {
             let asker = Some(datagram.destination.ip());
-            let answer = Answer { answerer, asker, address, packet };
+            let timestamp = datagram.timestamp;
+            let answer = Answer { answerer, asker, address, packet, timestamp };
             names.lookups.answered(Protocol::Nbns, &with_suffix(name), answer);
         }
         note(names, name, flags, address, datagram);

@@ -8,7 +8,7 @@ use super::keys::Algorithm;
 use super::losses::Losses;
 use super::seldom::Seldom;
 use super::smb1::Smb1Connection;
-use super::{At, KeptMessage, SessionIndex};
+use super::{At, KeptMessage, SessionIndex, Validation};
 use crate::flow::{Direction, PerDirection};
 use crate::packet::PacketId;
 use crate::smb::fields::Guid;
@@ -70,6 +70,8 @@ pub struct Connection {
     pub server_guid: Option<Guid>,
     /// The client's Capabilities.
     pub client_capabilities: Option<Capabilities>,
+    /// What was said in VALIDATE_NEGOTIATE_INFO.
+    pub validation: Option<Box<Validation>>,
     /// What was lost of the connection.
     pub losses: Seldom<Losses>,
     /// Packets of it were captured in another order than they were sent.
@@ -143,6 +145,7 @@ impl Connection {
             client_guid: None,
             server_guid: None,
             client_capabilities: None,
+            validation: None,
             losses: Seldom::default(),
             is_in_disorder: false,
             has_session: false,

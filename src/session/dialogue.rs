@@ -108,7 +108,7 @@ impl Observer {
             return;
         }
         if asked.is_validate_negotiate {
-            self.validate_response(arrival, message);
+            self.validate_response(arrival, message, status);
         }
         match (status, asked.was_seen) {
             (Status::STATUS_PENDING, true) => self.answer_for_now(arrival, message),

@@ -25,6 +25,7 @@ mod smb2;
 mod table;
 mod tally;
 mod transform;
+mod validation;
 mod verification;
 
 use std::collections::HashMap;
@@ -46,6 +47,7 @@ pub use self::session::{
 pub use self::smb1::Smb1Connection;
 pub use self::table::Table;
 pub use self::tally::{Bucket, SigningTally, Tallies, sum};
+pub use self::validation::{Offered, Reply, Validation};
 
 use self::keys::Keys;
 use self::message_list::MessageLists;

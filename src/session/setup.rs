@@ -4,6 +4,7 @@
 use super::connection::Said;
 use super::exchange::Detail;
 use super::smb2::Message;
+use super::validation::{Offered, Reply};
 use super::{Arrival, FinalResponse, KeptMessage, Observer, SessionIndex, SetupOutcome};
 use crate::flow::Direction;
 use crate::smb::smb2::{
@@ -74,10 +75,18 @@ impl Observer {
         connection.client_security_mode.get_or_insert(said);
         connection.client_guid.get_or_insert(request.client_guid);
         connection.client_capabilities.get_or_insert(request.capabilities);
+        let validation = connection.validation.get_or_insert_default();
+        validation.request.get_or_insert_with(|| Offered::new(message.at, &request));
     }
 
     /// The server's half of [`Observer::validate_request`].
-    pub(super) fn validate_response(&mut self, arrival: &Arrival<'_>, message: &Message<'_>) {
+    pub(super) fn validate_response(
+        &mut self,
+        arrival: &Arrival<'_>,
+        message: &Message<'_>,
+        status: Status,
+    ) {
+        self.note_validation_reply(arrival, message, status);
         let Ok(ioctl) = IoctlResponse::parse(message.raw.bytes) else { return };
         let Ok(response) = ValidateNegotiateInfoResponse::parse(&ioctl.output) else { return };
         let Some(connection) = self.connections.get_mut(arrival.connection.0) else { return };
@@ -88,6 +97,22 @@ impl Observer {
             connection.dialect = Some(response.dialect);
             connection.is_signing_algorithm_known = response.dialect != Dialect::SMB_3_1_1;
         }
+    }
+
+    fn note_validation_reply(
+        &mut self,
+        arrival: &Arrival<'_>,
+        message: &Message<'_>,
+        status: Status,
+    ) {
+        let Some(connection) = self.connections.get_mut(arrival.connection.0) else { return };
+        let ioctl = IoctlResponse::parse(message.raw.bytes).ok();
+        let chosen = ioctl.and_then(|it| ValidateNegotiateInfoResponse::parse(&it.output).ok());
+        let is_signed = message.header.is_signed() && message.header.signature != [0; 16];
+        let is_protected = is_signed || arrival.decrypted_in.is_some();
+        let validation = connection.validation.get_or_insert_default();
+        let reply = Reply { at: message.at, status, is_protected, chosen };
+        validation.reply.get_or_insert(reply);
     }
 
     /// A SESSION_SETUP request: of a known session it joins the setup, else it waits for the
