@@ -8,8 +8,8 @@ use crate::auth::spnego::Token;
 use crate::flow::Direction;
 use crate::limits::Limits;
 use crate::report::{Auth, Mechanism, MicState, NtlmVersion, SecretState};
-use crate::session::{Generation, KeptMessage, Session, security_buffer, smb1_request};
-use crate::smb::smb1::{self, Credentials};
+use crate::session::{Connection, Generation, KeptMessage, Session, security_buffer, smb1_request};
+use crate::smb::smb1::{self, Credentials, SecurityMode};
 
 /// Reads who authenticated and how; the fields are told by `authentication_fields`.
 pub(super) fn identity(session: &Session) -> Auth {
@@ -37,6 +37,18 @@ pub(super) fn identity_and(
         }
     }
     auth
+}
+
+/// Takes into account that a server of SMB1 may ask for passwords in the clear (\[MS-CIFS\] 2.2.4.52.2,
+/// SecurityMode): what is sent then is no response, whatever its length.
+pub(super) fn take_policy(auth: &mut Auth, connection: Option<&Connection>) {
+    let mode = connection.and_then(|connection| connection.smb1.security_mode);
+    let encrypts = SecurityMode::NEGOTIATE_ENCRYPT_PASSWORDS;
+    if auth.mechanism == Some(Mechanism::Ntlm) && mode.is_some_and(|mode| !mode.contains(encrypts))
+    {
+        auth.mechanism = Some(Mechanism::Plaintext);
+        auth.ntlm_version = None;
+    }
 }
 
 /// The messages of the attempt that made the session, or of the last one.

@@ -253,6 +253,7 @@ impl<'a> Told<'a> {
         }
         auth.guest = judgement.guest;
         auth.anonymous = judgement.anonymous;
+        authentication::take_policy(&mut auth, connection);
         if auth.mechanism == Some(Mechanism::Ntlm) && auth.anonymous == Some(true) {
             auth.mechanism = Some(Mechanism::None);
         }
