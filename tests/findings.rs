@@ -14,10 +14,22 @@
 mod captures;
 #[path = "support/conversation/mod.rs"]
 mod conversation;
+#[path = "findings/hygiene.rs"]
+mod hygiene;
+#[path = "findings/integrity.rs"]
+mod integrity;
+#[path = "findings/kerberos.rs"]
+mod kerberos;
+#[path = "findings/names.rs"]
+mod names;
+#[path = "findings/negotiation.rs"]
+mod negotiation;
 #[path = "findings/ntlm.rs"]
 mod ntlm;
 #[path = "findings/relay.rs"]
 mod relay;
+#[path = "findings/scale.rs"]
+mod scale;
 mod support;
 
 use countersign::report::{Finding, Report};

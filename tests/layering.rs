@@ -37,7 +37,7 @@ const RULES: &[(&str, &[&str])] = &[
     ("names", &["net", "smb"]),
     ("transport", &["capture", "net"]),
     ("report", &[]),
-    ("findings", &["session", "smb", "auth", "names", "report"]),
+    ("findings", &["flow", "session", "smb", "auth", "names", "report"]),
     (
         "analysis",
         &[

@@ -1,6 +1,6 @@
 //! What the rules of findings see, made of the state of the layers below.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use crate::auth::kerberos;
 use crate::auth::ntlmssp;
@@ -11,7 +11,7 @@ use crate::flow::Direction;
 use crate::names::Names;
 use crate::session;
 use crate::session::{Connection, Generation, KeptMessage, Observer, plain_responses};
-use crate::smb::smb1;
+use crate::smb::smb1::{self, SecurityMode};
 use crate::smb::smb2;
 use crate::smb::status::Status;
 
@@ -31,6 +31,7 @@ pub(super) fn of<'a>(
         sessions: Vec::with_capacity(order.len()),
         exchanges: Vec::with_capacity(order.len()),
         names,
+        by_connection: HashMap::default(),
     };
     let states = order.iter().filter_map(|place| observer.sessions().get(*place));
     for (place, state) in states.enumerate() {
@@ -39,6 +40,7 @@ pub(super) fn of<'a>(
         let Some(connection) = connection else { continue };
         let conversation =
             views.others(place).iter().copied().min().map_or(place, |it| it.min(place));
+        facts.by_connection.entry(connection.first_packet).or_default().push(place);
         facts.sessions.push(session(observer, state, connection, conversation));
         exchanges(observer, state, place, conversation, &mut facts.exchanges);
     }
@@ -51,7 +53,8 @@ fn session<'a>(
     connection: &'a Connection,
     conversation: usize,
 ) -> Session<'a> {
-    let auth = authentication::identity(state);
+    let mut auth = authentication::identity(state);
+    authentication::take_policy(&mut auth, Some(connection));
     let judgement = Judgement::of(observer, state, auth.anonymous);
     Session {
         state,
@@ -64,6 +67,7 @@ fn session<'a>(
         guest: judgement.guest,
         anonymous: judgement.anonymous,
         mechanism: auth.mechanism,
+        ntlm_version: auth.ntlm_version,
         user: auth.user.filter(|user| !user.is_empty()),
         domain: auth.domain,
         tally: judgement.tally,
@@ -118,7 +122,10 @@ fn take<'a>(
         exchange.ended = ended(generation, message).unwrap_or(exchange.ended);
     }
     let Some(blob) = blob(generation, message).filter(|blob| !blob.is_empty()) else {
-        if let Some(response) = plain(generation, message) {
+        // Where the server asks for passwords in the clear there is no response.
+        let encrypts = SecurityMode::NEGOTIATE_ENCRYPT_PASSWORDS;
+        let is_response = connection.smb1.security_mode.is_none_or(|mode| mode.contains(encrypts));
+        if let Some(response) = plain(generation, message).filter(|_| is_response) {
             let ntlm = exchange.ntlm.get_or_insert_default();
             ntlm.server_challenge = plain_challenge(connection);
             ntlm.response = Some((message.at, response));

@@ -1,7 +1,10 @@
 //! What the rules see: the sessions as they were judged, and every authentication on its own, so
 //! that one which another protocol carries can stand beside those of SMB.
 
+use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
+
+use foldhash::fast::FixedState;
 
 use crate::auth::kerberos::{ApReq, ErrorCode};
 use crate::auth::ntlmssp::authenticate::AuthenticateMessage;
@@ -10,7 +13,7 @@ use crate::auth::ntlmssp::negotiate::NegotiateMessage;
 use crate::auth::ntlmssp::response::ResponseKind;
 use crate::names::{Names, Origin, Place, Statement};
 use crate::packet::PacketId;
-use crate::report::{Dialect, Mechanism, Outcome, Policy, SigningStatus};
+use crate::report::{Dialect, Mechanism, NtlmVersion, Outcome, Policy, SigningStatus};
 use crate::session::{self, At, Connection, Secured, SigningTally, Table};
 use crate::smb::fields::Guid;
 
@@ -24,6 +27,8 @@ pub struct Facts<'a> {
     pub exchanges: Vec<Exchange<'a>>,
     /// What was said about names.
     pub names: &'a Names,
+    /// The places of the sessions that began on a connection, by its first packet.
+    pub by_connection: HashMap<PacketId, Vec<usize>, FixedState>,
 }
 
 /// A session and its judgement.
@@ -48,6 +53,8 @@ pub struct Session<'a> {
     pub anonymous: Option<bool>,
     /// How it was authenticated.
     pub mechanism: Option<Mechanism>,
+    /// The version of the NTLM response.
+    pub ntlm_version: Option<NtlmVersion>,
     /// The account, without its domain.
     pub user: Option<String>,
     /// The account's domain.
@@ -72,7 +79,7 @@ impl Session<'_> {
     /// The account as it is written.
     pub fn account(&self) -> String {
         let user = self.user.as_deref().unwrap_or_default();
-        match self.domain.as_deref().filter(|domain| !domain.is_empty()) {
+        match self.domain.as_deref().filter(|domain| !domain.is_empty() && !user.is_empty()) {
             Some(domain) => format!("{domain}\\{user}"),
             None => user.to_owned(),
         }
@@ -223,9 +230,16 @@ impl<'a> Facts<'a> {
         self.exchanges.iter().filter_map(|it| Some((it, it.kerberos.as_deref()?)))
     }
 
-    /// The sessions, each conversation once, with their places.
-    pub fn conversations(&self) -> impl Iterator<Item = (usize, &Session<'a>)> {
-        self.sessions.iter().enumerate().filter(|(place, it)| it.conversation == *place)
+    /// The places of the sessions that began on a connection.
+    pub fn sessions_on(&self, connection: &Connection) -> Vec<usize> {
+        self.by_connection.get(&connection.first_packet).cloned().unwrap_or_default()
+    }
+
+    /// The authentications of the session at a place.
+    pub fn exchanges_of(&self, place: usize) -> &[Exchange<'a>] {
+        let start = self.exchanges.partition_point(|it| it.session < Some(place));
+        let end = self.exchanges.partition_point(|it| it.session <= Some(place));
+        self.exchanges.get(start..end).unwrap_or_default()
     }
 
     /// What is said of an address's names by others than those who want something of it.

@@ -133,13 +133,34 @@ pub fn all(facts: &Facts<'_>) -> Vec<Finding> {
 mod tests {
     use std::collections::BTreeSet;
 
+    use super::omissions::OMISSIONS;
     use super::rules;
+
+    /// Every number of the catalogue: how many there are of each letter.
+    const CATALOGUE: &[(&str, usize)] =
+        &[("R", 13), ("X", 4), ("K", 6), ("D", 12), ("I", 8), ("C", 1), ("N", 2), ("H", 12)];
+
+    #[test]
+    fn every_number_of_the_catalogue_has_a_rule_or_a_reason_why_not() {
+        let ruled: BTreeSet<&str> = rules().flat_map(|rule| rule.codes.iter().copied()).collect();
+        let omitted: BTreeSet<&str> = OMISSIONS.iter().map(|it| it.code).collect();
+        assert_eq!(ruled.intersection(&omitted).count(), 0, "{ruled:?} {omitted:?}");
+        let all = CATALOGUE
+            .iter()
+            .flat_map(|(letter, n)| (1..=*n).map(move |it| format!("{letter}{it}")));
+        let all: BTreeSet<String> = all.collect();
+        let known: BTreeSet<String> = ruled.union(&omitted).map(|it| (*it).to_owned()).collect();
+        assert_eq!(known, all);
+    }
 
     #[test]
     fn rules_are_told_apart_and_say_all_that_a_reader_needs() {
         let mut names = BTreeSet::new();
         for rule in rules() {
-            let is_kebab = rule.name.chars().all(|it| it.is_ascii_lowercase() || it == '-');
+            let is_kebab = rule
+                .name
+                .chars()
+                .all(|it| it.is_ascii_lowercase() || it.is_ascii_digit() || it == '-');
             assert!(is_kebab && names.insert(rule.name), "{}", rule.name);
             assert!(rule.remediation().count() > 0, "{} says nothing to do", rule.name);
             assert!(!rule.ordinary_causes.is_empty(), "{} knows no other cause", rule.name);

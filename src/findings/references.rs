@@ -102,3 +102,68 @@ pub(super) const WEAK_AUTHENTICATION: References = References {
     mitre_attack: &["T1110.002", "T1040"],
     cis: &["2.3.8.3"],
 };
+
+/// A Kerberos ticket that is passed on or used by another.
+pub(super) const KERBEROS: References = References {
+    nist_csf_2: &["PR.AA-04"],
+    nist_sp_800_207: &["6"],
+    owasp_nhi: &["NHI4"],
+    mitre_attack: &["T1550.003", "T1558"],
+    ..NONE
+};
+
+/// Kerberos keys that are too weak.
+pub(super) const KERBEROS_KEYS: References = References {
+    nist_csf_2: &["PR.AA-01"],
+    nist_csf_1_1: &["PR.AC-1"],
+    nist_sp_800_207: &["6"],
+    owasp_nhi: &["NHI7", "NHI9"],
+    mitre_attack: &["T1558.003"],
+    ..NONE
+};
+
+/// Names that are answered by whoever wants to.
+pub(super) const NAMES: References = References {
+    nist_csf_2: &["PR.IR-01"],
+    nist_csf_1_1: &["PR.PT-4"],
+    nist_sp_800_207: &["2"],
+    mitre_attack: &["T1557.001"],
+    ..NONE
+};
+
+/// Sessions of nobody in particular.
+pub(super) const GUESTS: References = References {
+    nist_csf_2: &["PR.AA-03", "PR.AA-05"],
+    nist_csf_1_1: &["PR.AC-4", "PR.AC-7"],
+    nist_sp_800_207: &["1", "6"],
+    owasp_nhi: &["NHI4"],
+    mitre_attack: &["T1135", "T1078.001"],
+    ..NONE
+};
+
+/// Passwords that are guessed.
+pub(super) const GUESSING: References = References {
+    nist_csf_2: &["PR.AA-03", "DE.CM-01"],
+    nist_csf_1_1: &["PR.AC-7", "DE.CM-1"],
+    nist_sp_800_207: &["6"],
+    mitre_attack: &["T1110.003"],
+    ..NONE
+};
+
+/// SMB1.
+pub(super) const SMB1: References = References {
+    nist_csf_2: &["PR.PS-01"],
+    nist_csf_1_1: &["PR.IP-1"],
+    nist_sp_800_207: &["2"],
+    mitre_attack: &["T1210"],
+    ..NONE
+};
+
+/// Data that everybody on the way can read.
+pub(super) const CLEAR_TEXT: References = References {
+    nist_csf_2: &["PR.DS-02"],
+    nist_csf_1_1: &["PR.DS-2"],
+    nist_sp_800_207: &["2"],
+    mitre_attack: &["T1040"],
+    ..NONE
+};

@@ -49,3 +49,49 @@ pub(super) const NAMES: Remedy = &[
 /// Software that is old.
 pub(super) const UPDATE: Remedy =
     &["Bring the software of both sides up to date, so that they agree on SMB 3.1.1."];
+
+/// Paths that are always protected.
+pub(super) const HARDENED_PATHS: Remedy = &[
+    "Keep Hardened UNC Paths for \\\\*\\SYSVOL and \\\\*\\NETLOGON (RequireMutualAuthentication=1, RequireIntegrity=1), and add the roots of DFS.",
+];
+
+/// Kerberos services and their names.
+pub(super) const SPN: Remedy = &[
+    "Look for duplicate and alias service principal names (setspn -X), and turn off unconstrained delegation.",
+];
+
+/// Kerberos keys.
+pub(super) const KERBEROS_KEYS: Remedy = &[
+    "Let service accounts use AES only (msDS-SupportedEncryptionTypes), change their passwords so that AES keys exist, and use group managed service accounts.",
+];
+
+/// Guests and nobody.
+pub(super) const GUEST: Remedy = &[
+    "Turn off guest logons: policy \"Enable insecure guest logons\" = Disabled (registry: AllowInsecureGuestAuth = 0); Samba: map to guest = Never, restrict anonymous = 2.",
+];
+
+/// Guessed passwords.
+pub(super) const LOCKOUT: Remedy = &[
+    "Lock accounts out after a few failures, ask for a second factor, and use the SMB authentication rate limiter of Windows 11 24H2 and Server 2025 (2 s after each failure).",
+    "Ask what runs on the client, and look whether one of the accounts got in.",
+];
+
+/// Administrators.
+pub(super) const ADMIN: Remedy = &[
+    "Administer from hosts of the same tier, with local passwords that differ on every host (LAPS), and never over unsigned SMB.",
+];
+
+/// SMB1.
+pub(super) const SMB1: Remedy = &[
+    "Remove SMB1: Disable-WindowsOptionalFeature -Online -FeatureName SMB1Protocol, Set-SmbServerConfiguration -EnableSMB1Protocol $false; Samba: server min protocol = SMB2_02 or higher. What cannot do without it is replaced, or cut off from the rest.",
+];
+
+/// Encryption.
+pub(super) const ENCRYPT: Remedy = &[
+    "Encrypt shares that need it: Set-SmbShare -EncryptData $true, or for the server Set-SmbServerConfiguration -EncryptData $true -RejectUnencryptedAccess $true; Samba: server smb encrypt = required.",
+];
+
+/// Passwords in the clear.
+pub(super) const PLAIN_PASSWORDS: Remedy = &[
+    "Never send passwords in the clear: policy \"Microsoft network client: Send unencrypted password to third-party SMB servers\" = Disabled (registry: EnablePlainTextPassword = 0), Samba: encrypt passwords = yes; change the passwords that were sent.",
+];

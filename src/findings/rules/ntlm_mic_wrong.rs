@@ -28,8 +28,7 @@ fn judge(facts: &Facts<'_>) -> Vec<Draft> {
 }
 
 fn draft(facts: &Facts<'_>, place: usize, session: &Session<'_>) -> Option<Draft> {
-    let exchange =
-        facts.exchanges.iter().find(|it| it.session == Some(place) && it.ntlm.is_some())?;
+    let exchange = facts.exchanges_of(place).iter().find(|it| it.ntlm.is_some())?;
     let ntlm = exchange.ntlm.as_deref()?;
     let (at, message) = ntlm.authenticate.as_ref()?;
     let title = format!(

@@ -1,7 +1,5 @@
 //! An NTLM response that was made for another server.
 
-use std::net::IpAddr;
-
 use super::ntlm_relay::NAT;
 use super::targets::{self, Aim};
 use crate::findings::draft::Draft;
@@ -32,12 +30,8 @@ fn draft(facts: &Facts<'_>, exchange: &Exchange<'_>, ntlm: &Ntlm<'_>) -> Option<
     let aim = Aim::of(&spn)?;
     let own = ntlm.server_names();
     let known = targets::names_of_server(facts, exchange, own);
-    // Who calls itself nothing cannot be told from another.
     let is_foreign_class = !aim.is_file_service();
-    let is_foreign_host = match aim.host.parse::<IpAddr>() {
-        Ok(address) => address != exchange.server.ip() && !address.is_loopback(),
-        Err(_) => !known.is_empty() && !known.contains(&aim.label()),
-    };
+    let is_foreign_host = targets::is_elsewhere(&aim, exchange, &known);
     if !is_foreign_class && !is_foreign_host {
         return None;
     }

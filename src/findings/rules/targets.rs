@@ -1,6 +1,7 @@
 //! What a client aims at, and what the server that it reaches is called.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
 
 use crate::findings::draft::Draft;
 use crate::findings::facts::{Exchange, Facts, label};
@@ -39,6 +40,22 @@ impl<'a> Aim<'a> {
     }
 }
 
+/// Whether a client aims at another host than the server of an exchange, which is called by `known`;
+/// of one that is called nothing that cannot be told.
+pub(super) fn is_elsewhere(
+    aim: &Aim<'_>,
+    exchange: &Exchange<'_>,
+    known: &BTreeSet<String>,
+) -> bool {
+    match aim.host.parse::<IpAddr>() {
+        Ok(address) => address != exchange.server.ip() && !address.is_loopback(),
+        Err(_) => {
+            let label = aim.label();
+            label != "localhost" && !known.is_empty() && !known.contains(&label)
+        }
+    }
+}
+
 /// What the server of an exchange is called, by the first labels of its names: what it says itself
 /// (`own`), what name services say, and what its client calls it elsewhere.
 pub(super) fn names_of_server(
@@ -59,7 +76,8 @@ pub(super) fn names_of_server(
         }));
         known.extend(session.state.trees.iter().filter_map(|tree| host_of_path(&tree.path)));
     }
-    known.retain(|name| !name.is_empty());
+    // An address in the place of a name tells none.
+    known.retain(|name| !name.is_empty() && name.parse::<IpAddr>().is_err());
     known
 }
 
@@ -76,20 +94,17 @@ pub(super) fn by_title(drafts: impl Iterator<Item = Draft>) -> Vec<Draft> {
         let place = *places.entry(draft.title.clone()).or_insert(merged.len());
         match merged.get_mut(place) {
             Some(known) => {
-                known.sessions.extend(
-                    draft
-                        .sessions
-                        .iter()
-                        .filter(|it| !known.sessions.contains(it))
-                        .copied()
-                        .collect::<Vec<_>>(),
-                );
+                known.sessions.extend(draft.sessions);
                 if known.evidence.len() < 6 {
                     known.evidence.extend(draft.evidence);
                 }
             }
             None => merged.push(draft),
         }
+    }
+    for draft in &mut merged {
+        draft.sessions.sort_unstable();
+        draft.sessions.dedup();
     }
     merged
 }

@@ -9,6 +9,9 @@ const OF_ONE_RULE: usize = 5;
 /// Sessions and packets named for one finding.
 const NAMED: usize = 4;
 
+/// Remedies that are written out; the JSON report has all.
+const REMEDIES: usize = 2;
+
 /// Adds the findings; `row_of` finds the session with a key.
 pub(super) fn push(
     text: &mut String,
@@ -61,13 +64,15 @@ fn push_in_full(
         for other in &finding.alternatives {
             push_line(text, &format!("  or else: {}", printable(other)));
         }
-        for remedy in finding.remediation.iter().take(2) {
-            push_line(text, &format!("  do: {remedy}"));
-        }
     }
     let more = group.len().saturating_sub(OF_ONE_RULE) as u64;
-    if let (1.., Some(first)) = (more, group.first()) {
+    let Some(first) = group.first() else { return };
+    if more > 0 {
         push_line(text, &format!("  and {more} more of the rule {}", first.rule));
+    }
+    // All of a group have one rule, and so the same to be done.
+    for remedy in first.remediation.iter().take(REMEDIES) {
+        push_line(text, &format!("  do: {remedy}"));
     }
 }
 

@@ -15,6 +15,7 @@
 )]
 
 mod capture;
+pub(crate) mod kerberos;
 pub(crate) mod ntlm;
 pub(crate) mod smb1;
 pub(crate) mod smb2;

@@ -228,6 +228,25 @@ pub(crate) fn negotiated_by(security_mode: u16, dialect: u16, server_guid: [u8; 
     Smb2::new(NEGOTIATE, body).session(0)
 }
 
+/// NEGOTIATE request of 3.1.1 and 3.0 with an ENCRYPTION_CAPABILITIES context of AES-128-GCM.
+pub(crate) fn negotiate_with_ciphers() -> Smb2 {
+    let mut message = negotiate(ENABLED, &[0x0300, 0x0311]);
+    // The dialects end at 104, from where contexts stand.
+    message.body[28..34].copy_from_slice(&[104, 0, 0, 0, 1, 0]);
+    message.body.extend([2, 0, 4, 0, 0, 0, 0, 0, 1, 0, 2, 0]);
+    message
+}
+
+/// NEGOTIATE response of 3.1.1 whose ENCRYPTION_CAPABILITIES context chooses `cipher`.
+pub(crate) fn negotiated_with_cipher(cipher: u16) -> Smb2 {
+    let mut message = negotiated_with_algorithm(ENABLED, 1);
+    let at = message.body.len() - 12;
+    message.body.truncate(at);
+    message.body.extend([2, 0, 4, 0, 0, 0, 0, 0, 1, 0]);
+    message.body.extend(cipher.to_le_bytes());
+    message
+}
+
 /// The same with these bytes for MaxTransactSize, MaxReadSize and MaxWriteSize.
 pub(crate) fn negotiated_with_sizes(
     security_mode: u16,
@@ -343,6 +362,33 @@ pub(crate) fn validate_negotiate() -> Smb2 {
 /// The answer to it.
 pub(crate) fn negotiate_validated() -> Smb2 {
     ioctl_response(FSCTL_VALIDATE_NEGOTIATE_INFO)
+}
+
+/// IOCTL request that checks the negotiation of the client with this ClientGuid.
+pub(crate) fn validate_negotiate_of(client_guid: [u8; 16], mode: u16, dialects: &[u16]) -> Smb2 {
+    let mut input = vec![0; 4];
+    input.extend(client_guid);
+    input.extend(mode.to_le_bytes());
+    input.extend((dialects.len() as u16).to_le_bytes());
+    input.extend(dialects.iter().flat_map(|dialect| dialect.to_le_bytes()));
+    let mut message = validate_negotiate();
+    message.body.truncate(56);
+    message.body[28..32].copy_from_slice(&(input.len() as u32).to_le_bytes());
+    message.body.extend(input);
+    message
+}
+
+/// The answer of the server with this ServerGuid.
+pub(crate) fn negotiate_validated_by(server_guid: [u8; 16], mode: u16, dialect: u16) -> Smb2 {
+    let mut message = negotiate_validated();
+    message.body.truncate(48);
+    message.body[32..36].copy_from_slice(&112_u32.to_le_bytes());
+    message.body[36..40].copy_from_slice(&24_u32.to_le_bytes());
+    message.body.extend([0; 4]);
+    message.body.extend(server_guid);
+    message.body.extend(mode.to_le_bytes());
+    message.body.extend(dialect.to_le_bytes());
+    message
 }
 
 /// IOCTL request that calls a procedure.
