@@ -110,9 +110,7 @@ fn table(props: &MessageTableProps, messages: &[ListedMessage]) -> Html {
             <table class="data-table message-list__table">
                 <thead>
                     <tr>
-                        <th scope="col">{ "Packet" }</th>
-                        <th scope="col">{ "Time (UTC)" }</th>
-                        <th scope="col">{ "From" }</th>
+                        <th scope="col">{ "Packet, time (UTC)" }</th>
                         <th scope="col">{ "Message" }</th>
                         <th scope="col">{ "State" }</th>
                     </tr>
@@ -130,17 +128,20 @@ fn row(props: &MessageTableProps, message: &ListedMessage) -> Html {
         Side::Server => "server → client",
     };
     let id = message.message_id.as_ref().map(|id| format!(" {id}"));
+    let time = message.time.as_deref().map(format::time_of_day).unwrap_or("not known");
     html! {
         <tr>
             <th scope="row" class="data-table__number">
                 { message.packet }
+                <span class="data-table__aside">{ time }</span>
                 if let Some(capture) = capture {
-                    <span class="data-table__aside">{ capture }</span>
+                    <span class="data-table__aside message-list__capture">{ capture }</span>
                 }
             </th>
-            <td class="mono">{ message.time.as_deref().map(format::time_of_day).unwrap_or("not known") }</td>
-            <td class="message-list__from">{ from }</td>
-            <td>{ &message.message }<span class="muted">{ id }</span></td>
+            <td class="data-table__value">
+                { &message.message }<span class="muted">{ id }</span>
+                <span class="data-table__aside">{ from }</span>
+            </td>
             <td>{ state(message) }{ details(&props.session, message) }</td>
         </tr>
     }
