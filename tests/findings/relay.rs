@@ -3,7 +3,7 @@
 use countersign::report::{Confidence, Severity};
 
 use super::conversation::smb2::{self, STATUS_LOGON_FAILURE};
-use super::conversation::{Conversation, ntlm as messages};
+use super::conversation::{Conversation, ntlm as messages, report};
 use super::{Leg, of, only, ordinary};
 
 const VICTIM: &str = "10.0.0.7:49731";
@@ -60,6 +60,31 @@ fn both_sides_of_a_nat_are_no_relay() {
     assert!(of(&report, "ntlm-relay").is_empty(), "{:#?}", report.findings);
     assert!(of(&report, "ntlm-challenge-reused").is_empty());
     assert!(of(&report, "ntlm-static-challenge").is_empty());
+}
+
+#[test]
+fn a_relay_is_found_across_captures_and_a_capture_taken_twice_is_none() {
+    let challenge = messages::challenge_of("FS1", CHALLENGE);
+    let answer = messages::answer_to(&challenge, "cifs/10.0.0.66", 0x31);
+    let capture = |leg: &Leg<'_>| {
+        let mut talk = Conversation::new();
+        leg.run(&mut talk, &challenge, &answer, smb2::welcomed().signed());
+        talk.capture()
+    };
+    let inbound = capture(&Leg::new(VICTIM, MIDDLE, 1));
+    let outbound = capture(&Leg::new(MIDDLE_AS_CLIENT, TARGET, 2));
+    for captures in [[inbound.clone(), outbound.clone()], [outbound, inbound.clone()]] {
+        let report = report(&captures);
+        let finding = only(&report, "ntlm-relay");
+        assert_eq!(finding.confidence, Confidence::Certain);
+        assert!(finding.title.contains("relayed by 10.0.0.66 to 10.0.0.5"), "{}", finding.title);
+        assert!(finding.evidence.iter().any(|it| it.capture == 0));
+        assert!(finding.evidence.iter().any(|it| it.capture == 1));
+    }
+    let report = report(&[inbound.clone(), inbound]);
+    assert!(of(&report, "ntlm-relay").is_empty(), "{:#?}", report.findings);
+    assert!(of(&report, "ntlm-challenge-reused").is_empty());
+    assert!(of(&report, "ntlm-static-challenge").is_empty(), "{:#?}", report.findings);
 }
 
 #[test]

@@ -68,7 +68,7 @@ const LEGS: usize = 16;
 
 /// Whether two exchanges are one conversation, recorded in two places: what every message of SMB
 /// names is the same. A host that passes on an authentication speaks SMB of its own.
-fn is_one_conversation(one: &Exchange<'_>, other: &Exchange<'_>) -> bool {
+pub(super) fn is_one_conversation(one: &Exchange<'_>, other: &Exchange<'_>) -> bool {
     let has_equal_guids =
         one.guids == other.guids && one.guids.0.is_some() && one.guids.1.is_some();
     let has_equal_ends = one.client == other.client && one.server == other.server;

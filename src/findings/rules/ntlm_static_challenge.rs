@@ -1,11 +1,11 @@
 //! An NTLM challenge that is no random number.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 use std::net::SocketAddr;
 
 use foldhash::fast::FixedState;
 
-use super::legs::is_well_known;
+use super::legs::{is_one_conversation, is_well_known};
 use crate::findings::draft::{Draft, hexadecimal};
 use crate::findings::facts::{Exchange, Facts};
 use crate::findings::{Rule, references, remediation};
@@ -49,13 +49,13 @@ fn judge(facts: &Facts<'_>) -> Vec<Draft> {
 }
 
 fn draft(facts: &Facts<'_>, challenge: [u8; 8], exchanges: &[&Exchange<'_>]) -> Option<Draft> {
-    let conversations: BTreeSet<(usize, u64)> =
-        exchanges.iter().map(|it| (it.conversation, it.first.packet.number)).collect();
     let is_known = is_well_known(challenge);
-    if !is_known && conversations.len() < 2 {
+    let first = *exchanges.first()?;
+    // Recorded in two places, one challenge is given twice as well.
+    if !is_known && exchanges.iter().all(|other| is_one_conversation(first, other)) {
         return None;
     }
-    let server = exchanges.first()?.server;
+    let server = first.server;
     let title = format!("{} gives the same NTLM challenge each time", facts.host(server.ip()));
     let title = if is_known { format!("{title}: one that programs are known by") } else { title };
     let mut sessions: Vec<usize> = exchanges.iter().filter_map(|it| it.session).collect();

@@ -36,7 +36,10 @@ type Failure<'f, 'a> = (&'f Exchange<'a>, String);
 
 fn judge(facts: &Facts<'_>) -> Vec<Draft> {
     let mut by_client: BTreeMap<IpAddr, Vec<Failure<'_, '_>>> = BTreeMap::new();
-    for exchange in facts.exchanges.iter().filter(|it| is_failure(it)) {
+    // One that was recorded in several places failed once.
+    let is_first = |it: &&Exchange<'_>| it.session.is_none_or(|place| place == it.conversation);
+    let once = facts.exchanges.iter().filter(is_first);
+    for exchange in once.filter(|it| is_failure(it)) {
         let user = facts.session_of(exchange).and_then(|it| it.user.as_deref());
         if let Some(user) = user {
             by_client

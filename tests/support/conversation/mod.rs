@@ -360,7 +360,8 @@ impl Conversation {
     }
 }
 
-fn report(captures: &[Vec<u8>]) -> Report {
+/// What Countersign reports of several captures in one run.
+pub(crate) fn report(captures: &[Vec<u8>]) -> Report {
     let mut analysis = Analysis::new(Options::DEFAULT);
     for number in 0..captures.len() {
         analysis.add_source(format!("conversation-{number}.pcap"));
