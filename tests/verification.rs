@@ -296,7 +296,8 @@ fn the_kerberos_password_of_one_user_does_nothing_to_the_sessions_of_another() {
         let kerberos_passwords = vec![known("kbob", "LAB.TEST"), known("kalice", "OTHER.TEST")];
         let secrets = Secrets { kerberos_passwords, ..Secrets::default() };
         let with = analyze_with(file, &bytes, secrets);
-        assert_eq!(with, analyze_with(file, &bytes, Secrets::default()), "{file}");
+        let without = analyze_with(file, &bytes, Secrets::default());
+        assert_eq!(as_told(with, &without), without, "{file}");
     }
 }
 
@@ -339,8 +340,8 @@ fn the_password_of_one_user_does_nothing_to_the_sessions_of_another() {
         let without = analyze_with(file, &bytes, Secrets::default());
         let passwords = vec![known("nobody"), known("somebody")];
         let with = analyze_with(file, &bytes, Secrets { passwords, ..Secrets::default() });
-        assert_eq!(with, without, "{file}");
         n_others += with.sessions.len();
+        assert_eq!(as_told(with, &without), without, "{file}");
     }
     assert!(n_others > 200, "{n_others}");
 }
@@ -575,7 +576,8 @@ fn messages_one_by_one_add_up_to_the_counts() {
             for session in &mut without.sessions {
                 (session.message_list, session.message_list_left_out) = (None, None);
             }
-            assert_eq!(without, analyze_with(&file, &bytes, secrets), "{file}");
+            let other = analyze_with(&file, &bytes, secrets);
+            assert_eq!(as_told(without, &other), other, "{file}");
         }
     }
     println!("{n_listed} messages listed, {n_proven} of them proven");
@@ -708,6 +710,11 @@ fn credentials(entry: &Value) -> Secrets {
         Some(Password { user: text("username"), domain: None, password })
     });
     Secrets { passwords: passwords.collect(), ..Secrets::default() }
+}
+
+/// A report as if its run had been told what that of `other` was, which each report repeats.
+fn as_told(report: Report, other: &Report) -> Report {
+    Report { options: other.options, ..report }
 }
 
 /// A folder of captures, if it is there.
