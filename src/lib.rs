@@ -29,6 +29,8 @@ pub mod transport;
 
 pub mod report;
 
+pub mod redaction;
+
 pub mod findings;
 
 pub mod analysis;

@@ -96,7 +96,7 @@ fn messages_are_listed_where_that_is_asked_for() {
     // A table has no place for them.
     let table = run(&["--messages", SIGNED]);
     assert_eq!(table.stdout, run(&[SIGNED]).stdout);
-    assert!(text(&table.stderr).contains("a table lists no messages"));
+    assert!(text(&table.stderr).contains("only --format json and --format ndjson list messages"));
 }
 
 #[test]
@@ -162,6 +162,90 @@ fn the_schema_of_the_report_is_written() {
     let schema: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(schema["properties"]["schema"]["const"], "countersign-report/1");
     assert_eq!(run(&["./schema/no-such-file"]).status.code(), Some(3));
+}
+
+#[test]
+fn csv_is_one_table() {
+    let cells = |table: &str| -> Vec<Vec<String>> {
+        let output = run(&["--format", "csv", "--table", table, UNSIGNED]);
+        assert_eq!(output.status.code(), Some(0));
+        let mut reader =
+            csv::ReaderBuilder::new().has_headers(false).from_reader(output.stdout.as_slice());
+        let lines = reader.records().map(|line| line.unwrap().iter().map(str::to_owned).collect());
+        lines.collect()
+    };
+    let sessions = cells("sessions");
+    assert_eq!(sessions.len(), 2);
+    let cell = |name: &str| {
+        let column = sessions[0].iter().position(|it| it == name);
+        sessions[1][column.unwrap_or_else(|| panic!("no column {name}"))].clone()
+    };
+    assert_eq!(cell("status"), "unsigned_setup_only");
+    assert_eq!((cell("server_address"), cell("server_name")), ("10.77.0.2".into(), "FS1".into()));
+    assert_eq!((cell("client_requires"), cell("server_requires")), ("no".into(), "no".into()));
+    assert_eq!(cell("client_signed"), "0");
+    assert!(cell("client_unsigned").parse::<u64>().unwrap() > 0);
+    assert!(cell("wireshark_filter").contains("smb2"));
+    let hosts = cells("hosts");
+    assert!(hosts.iter().any(|host| host[0] == "10.77.0.2" && host[3] == "no"), "{hosts:?}");
+    let findings = cells("findings");
+    assert!(findings.iter().any(|it| it[0] == "signing-not-required"), "{findings:?}");
+    // Without --table it is the sessions.
+    let table = text(&run(&["--format", "csv", UNSIGNED]).stdout);
+    assert!(table.starts_with("session,capture,first_packet,"), "{table}");
+}
+
+#[test]
+fn html_is_one_document_without_scripts() {
+    let output = run(&["--format", "html", UNSIGNED]);
+    assert_eq!((output.status.code(), text(&output.stderr)), (Some(0), String::new()));
+    let html = text(&output.stdout);
+    assert!(html.starts_with("<!DOCTYPE html>") && html.ends_with("</html>\n"));
+    assert!(html.contains("The one SMB session is unsigned."), "{html}");
+    for word in ["SHA-256", "10.77.0.2", "What would change it", "smb2.sesid", "What to do"] {
+        assert!(html.contains(word), "{word}");
+    }
+    assert!(!html.contains("<script") && !html.contains("src="));
+    let several = run(&["--format", "html", "--separate", UNSIGNED, SIGNED]);
+    assert_eq!(several.status.code(), Some(2));
+}
+
+#[test]
+fn redacted_reports_of_one_key_replace_alike_and_do_not_hold_it() {
+    let key = scratch("redaction.key");
+    let _ = fs::remove_file(&key);
+    let path = key.to_str().unwrap();
+    let redacted = |format: &str| {
+        let output = run(&["--redact", "--redact-key", path, "--format", format, UNSIGNED]);
+        assert_eq!((output.status.code(), text(&output.stderr)), (Some(0), String::new()));
+        text(&output.stdout)
+    };
+    let report: Value = serde_json::from_str(&redacted("json")).unwrap();
+    let digits = fs::read_to_string(&key).unwrap();
+    assert_eq!(digits.trim().len(), 64);
+    assert_eq!(report["options"]["redacted"], true);
+    let server = report["sessions"][0]["server"]["address"].as_str().unwrap().to_owned();
+    let name = report["sessions"][0]["server"]["name"].as_str().unwrap().to_owned();
+    for format in ["table", "json", "ndjson", "csv", "html"] {
+        let text = redacted(format);
+        assert!(text.contains(&server) && text.contains(&name), "{format}: {text}");
+        for word in ["10.77.0.2", "FS1", "311-nobody-requires", digits.trim()] {
+            assert!(!text.contains(word), "{format}: {word} is left: {text}");
+        }
+    }
+    assert_eq!(fs::read_to_string(&key).unwrap(), digits);
+    // Without a key file each report has a key of its own.
+    let other = text(&run(&["--redact", "--format", "csv", UNSIGNED]).stdout);
+    assert!(!other.contains(&name) && !other.contains("FS1"));
+    // A key is not overwritten, nor made of what is none.
+    let output =
+        run(&["--redact", "--redact-key", path, "--format", "csv", "--output", path, UNSIGNED]);
+    assert_eq!(output.status.code(), Some(2));
+    let no_key = written("no.key", "password\n");
+    let output = run(&["--redact", "--redact-key", &no_key, UNSIGNED]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(!text(&output.stderr).contains("password"));
+    assert_eq!(run(&["--redact-key", path, UNSIGNED]).status.code(), Some(2));
 }
 
 #[test]

@@ -37,6 +37,7 @@ const RULES: &[(&str, &[&str])] = &[
     ("names", &["net", "smb"]),
     ("transport", &["capture", "net"]),
     ("report", &[]),
+    ("redaction", &["report"]),
     ("findings", &["flow", "session", "smb", "auth", "names", "report"]),
     (
         "analysis",
@@ -53,6 +54,7 @@ const RULES: &[(&str, &[&str])] = &[
             "names",
             "transport",
             "findings",
+            "redaction",
             "report",
         ],
     ),
@@ -71,7 +73,7 @@ const RULES: &[(&str, &[&str])] = &[
     ("bin::worker", &["web"]),
     ("bin::countersign", &["cli"]),
     ("bin::seal", &[]),
-    ("cli", &["analysis", "report", "secrets"]),
+    ("cli", &["analysis", "redaction", "report", "secrets"]),
 ];
 
 /// Outside packages that only some layers may name: the engine does no I/O, reads no clock, starts
@@ -86,6 +88,10 @@ const RESERVED: &[(&str, &[&str])] = &[
     ("clap", &["cli"]),
     ("indicatif", &["cli"]),
     ("comfy_table", &["cli", "report::text"]),
+    // Of the command line it is the module of the report.
+    ("csv", &["report::csv", "cli"]),
+    ("getrandom", &["cli"]),
+    ("maud", &["report::html"]),
     ("std::fs", &["cli", "bin::seal", "report::schema"]),
     ("std::thread", &[]),
     ("std::process", &["cli", "bin::countersign", "bin::seal"]),

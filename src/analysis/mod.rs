@@ -11,6 +11,7 @@ mod captures;
 mod clock;
 mod clocks;
 mod coverage;
+mod edition;
 mod evidence;
 mod facts;
 mod filter;
@@ -29,6 +30,7 @@ mod views;
 
 use std::io::Read;
 
+pub use self::edition::Edition;
 pub use self::message_list::SessionMessages;
 pub use self::results::Results;
 pub use crate::session::Listing;

@@ -24,6 +24,19 @@ pub(super) struct Args {
     #[arg(long, value_name = "FILE")]
     pub(super) output: Option<PathBuf>,
 
+    /// The table that csv writes
+    #[arg(long, value_enum, default_value = "sessions")]
+    pub(super) table: Table,
+
+    /// Replaces names, accounts and addresses, always by the same
+    #[arg(long)]
+    pub(super) redact: bool,
+
+    /// Takes the key of the replacements from this file, and makes it where there is none: reports
+    /// with one key replace alike, and who has it can try names. Without it the key is kept nowhere
+    #[arg(long, value_name = "FILE", requires = "redact")]
+    pub(super) redact_key: Option<PathBuf>,
+
     /// A file with passwords and keys, in TOML; may be given more than once
     #[arg(long, value_name = "FILE")]
     pub(super) secrets: Vec<PathBuf>,
@@ -49,7 +62,7 @@ const AFTER_HELP: &str = "\
 Exit status: 0 the captures were analysed, also where they hold no SMB; 1 --fail-on matched; \
 2 wrong usage; 3 a capture could not be read at all.
 Of a folder, every capture in it and in the folders inside is read; what is no capture is skipped.\n\
-With --separate, json writes one object after another.\n\
+With --separate, json writes one object after another; csv and html write one file, so they take one report.\n\
 'countersign rules' lists what is looked for (with --format json, all that is said of it), and \
 'countersign schema' writes the JSON Schema of the report; \
 captures of these names are read as ./rules and ./schema.";
@@ -63,6 +76,28 @@ pub(super) enum Format {
     Json,
     /// One JSON object a line: captures, sessions, hosts and findings, each with its "type"
     Ndjson,
+    /// Comma-separated values: the table that --table names
+    Csv,
+    /// One HTML file to read and to print, without scripts
+    Html,
+}
+
+/// A table of the report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Table {
+    /// A line for each session
+    Sessions,
+    /// A line for each address
+    Hosts,
+    /// A line for each finding
+    Findings,
+}
+
+impl Format {
+    /// Whether it is one file, in which several reports have no place.
+    pub(super) fn is_one_file(self) -> bool {
+        matches!(self, Format::Csv | Format::Html)
+    }
 }
 
 impl Args {

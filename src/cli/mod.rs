@@ -8,6 +8,7 @@ mod files;
 mod handles;
 mod input;
 mod output;
+mod redaction_key;
 mod secrets;
 
 use std::fs::{self, File};
@@ -16,13 +17,15 @@ use std::mem;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use crate::analysis::{Listing, Options, Results};
+use crate::analysis::{Edition, Listing, Options, Results};
+use crate::redaction::Key;
 use crate::report::{SigningStatus, text, words};
 use crate::secrets::Secrets;
 
 use self::args::{Args, Format};
 use self::files::{Capture, Named};
 use self::input::Run;
+use self::secrets::Known;
 
 /// How a run of the command line ended; clap gives 2 for wrong usage by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -53,8 +56,8 @@ pub fn main() -> ExitCode {
     if args.asks_for_schema() {
         return write_only("the schema", |out| out.write_all(SCHEMA.as_bytes())).into();
     }
-    let known = match secrets::read(&args.secrets, &args.keytab) {
-        Ok(known) => known,
+    let (known, key) = match given(&args) {
+        Ok(given) => given,
         Err(message) => {
             tell(&message);
             return Outcome::WrongUsage.into();
@@ -64,12 +67,12 @@ pub fn main() -> ExitCode {
     let outcome = match &args.output {
         None => {
             let mut out = io::BufWriter::new(io::stdout().lock());
-            run(&args, &known.secrets, named, &mut out, output::style_of_terminal())
+            run(&args, &known.secrets, key, named, &mut out, output::style_of_terminal())
         }
         Some(path) => match create(path, &named.captures, &known.paths) {
             Ok(file) => {
                 let mut out = io::BufWriter::new(file);
-                run(&args, &known.secrets, named, &mut out, text::Style::default())
+                run(&args, &known.secrets, key, named, &mut out, text::Style::default())
             }
             Err(error) => {
                 tell(&format!("cannot write {}: {error}", path.display()));
@@ -78,6 +81,18 @@ pub fn main() -> ExitCode {
         },
     };
     outcome.into()
+}
+
+/// The secrets that the arguments name, and the key of the redaction, where one is asked for.
+fn given(args: &Args) -> Result<(Known, Option<Key>), String> {
+    if args.separate && args.captures.len() > 1 && args.format.is_one_file() {
+        return Err("--separate gives several reports, and csv and html write one".to_owned());
+    }
+    let mut known = secrets::read(&args.secrets, &args.keytab)?;
+    let path = args.redact_key.as_deref();
+    let key = args.redact.then(|| redaction_key::take(path)).transpose()?;
+    known.paths.extend(path.map(Path::to_owned));
+    Ok((known, key))
 }
 
 /// The JSON Schema of the report.
@@ -114,6 +129,7 @@ fn create(path: &Path, captures: &[Capture], secrets: &[PathBuf]) -> io::Result<
 fn run(
     args: &Args,
     secrets: &Secrets,
+    key: Option<Key>,
     named: Named,
     out: &mut dyn Write,
     style: text::Style,
@@ -133,9 +149,9 @@ fn run(
     };
     let n_runs = runs.len();
     // A table has no place for them.
-    let lists = args.messages && args.format != Format::Table;
+    let lists = args.messages && matches!(args.format, Format::Json | Format::Ndjson);
     if args.messages && !lists {
-        tell("a table lists no messages; --format json and --format ndjson do");
+        tell("only --format json and --format ndjson list messages");
     }
     let listing = if lists { Listing::All } else { Listing::Nobody };
     // A table is for a glance, and has no place for it.
@@ -154,7 +170,11 @@ fn run(
         if has_status(&results, &args.fail_on) {
             outcome = outcome.max(Outcome::FailOnMatched);
         }
-        if let Err(error) = output::write(&results, args.format, style, out) {
+        let edition = match &key {
+            Some(key) => Edition::redacted(&results, key.clone()),
+            None => Edition::of(&results),
+        };
+        if let Err(error) = output::write(&edition, args, style, out) {
             // Whoever reads the output may stop before its end, as `head` does.
             if error.kind() != io::ErrorKind::BrokenPipe {
                 tell(&format!("cannot write the report: {error}"));

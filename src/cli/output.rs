@@ -3,14 +3,14 @@
 use std::env;
 use std::io::{self, IsTerminal, Write};
 
-use comfy_table::Table;
-use serde::ser::{Serialize, SerializeStruct, Serializer};
+use serde::Serialize;
 
-use crate::analysis::{self, Results};
+use crate::analysis::{self, Edition};
+use crate::report::html::Document;
 use crate::report::text::{self, Sheet};
-use crate::report::{self, SessionCounts, Tool};
+use crate::report::{SessionCounts, csv};
 
-use super::args::Format;
+use super::args::{Args, Format, Table};
 use super::escaped::Escaped;
 
 /// A line of ndjson.
@@ -22,78 +22,68 @@ struct Line<T> {
     item: T,
 }
 
-/// The report on a run, each session of which is made when it is written, so that a run of many
-/// sessions needs no more memory than their state.
-struct Streamed<'a>(&'a Results);
-
-impl Serialize for Streamed<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Streamed(results) = self;
-        let mut report = serializer.serialize_struct("Report", 7)?;
-        report.serialize_field("schema", report::SCHEMA)?;
-        report.serialize_field("tool", &Tool::this())?;
-        report.serialize_field("options", results.options())?;
-        report.serialize_field("captures", results.captures())?;
-        report.serialize_field("sessions", &Sessions(results))?;
-        report.serialize_field("hosts", &Hosts(results))?;
-        report.serialize_field("findings", &results.findings())?;
-        report.end()
-    }
-}
-
-/// The sessions of a [`Streamed`] report.
-struct Sessions<'a>(&'a Results);
-
-impl Serialize for Sessions<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.0.sessions())
-    }
-}
-
-/// The hosts of a [`Streamed`] report.
-struct Hosts<'a>(&'a Results);
-
-impl Serialize for Hosts<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.0.hosts())
-    }
-}
-
-/// Writes the report on `results` to `out`.
+/// Writes a report to `out`.
 pub(super) fn write(
-    results: &Results,
-    format: Format,
+    report: &Edition<'_>,
+    args: &Args,
     style: text::Style,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    match format {
+    match args.format {
         Format::Table => {
-            out.write_all(as_text(results, style).as_bytes())?;
+            out.write_all(as_text(report, style).as_bytes())?;
         }
         Format::Json => {
             let mut escaped = Escaped::new(&mut *out);
-            serde_json::to_writer_pretty(&mut escaped, &Streamed(results))?;
+            serde_json::to_writer_pretty(&mut escaped, report)?;
             escaped.write_all(b"\n")?;
             escaped.flush()?;
         }
         Format::Ndjson => {
             // One session at a time: each line is made when it is written.
             let mut escaped = Escaped::new(&mut *out);
-            write_lines(&mut escaped, "capture", results.captures())?;
-            write_lines(&mut escaped, "session", results.sessions())?;
-            write_lines(&mut escaped, "host", results.hosts())?;
-            write_lines(&mut escaped, "finding", results.findings())?;
+            write_lines(&mut escaped, "capture", report.captures())?;
+            write_lines(&mut escaped, "session", report.sessions())?;
+            write_lines(&mut escaped, "host", report.hosts())?;
+            write_lines(&mut escaped, "finding", report.findings())?;
             escaped.flush()?;
         }
+        Format::Csv => write_table(report, args.table, out)?,
+        Format::Html => write_html(report, out)?,
     }
     out.flush()
+}
+
+fn write_table(report: &Edition<'_>, table: Table, out: &mut dyn Write) -> io::Result<()> {
+    let captures = report.captures();
+    match table {
+        Table::Sessions => csv::sessions(out, captures, report.sessions()),
+        Table::Hosts => csv::hosts(out, report.hosts()),
+        Table::Findings => csv::findings(out, captures, report.findings().into_iter()),
+    }
+}
+
+fn write_html(report: &Edition<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let mut counts = SessionCounts::default();
+    report.rows().for_each(|row| counts.add(row.status, &row.coverage));
+    let document = Document {
+        options: report.options(),
+        overview: &report.overview_of(&counts),
+        findings: &report.findings(),
+        rows: report.rows(),
+        hosts: report.hosts(),
+        session_of: |key: &str| report.session_of(key),
+    };
+    document.write(out)
 }
 
 /// Writes the rules, as text or as JSON.
 pub(super) fn write_rules(format: Format, out: &mut dyn Write) -> io::Result<()> {
     let catalogue = analysis::catalogue();
     match format {
-        Format::Table => out.write_all(text::rules(&catalogue).as_bytes())?,
+        Format::Table | Format::Csv | Format::Html => {
+            out.write_all(text::rules(&catalogue).as_bytes())?;
+        }
         Format::Json => {
             serde_json::to_writer_pretty(&mut *out, &catalogue)?;
             out.write_all(b"\n")?;
@@ -109,16 +99,16 @@ pub(super) fn write_rules(format: Format, out: &mut dyn Write) -> io::Result<()>
 }
 
 /// The report as text.
-fn as_text(results: &Results, style: text::Style) -> String {
-    let mut sheet = Sheet::new(results.captures(), style);
+fn as_text(report: &Edition<'_>, style: text::Style) -> String {
+    let mut sheet = Sheet::new(report.captures(), style);
     let mut counts = SessionCounts::default();
-    for row in results.rows() {
+    for row in report.rows() {
         counts.add(row.status, &row.coverage);
         sheet.add(&row);
     }
-    let overview = results.overview_of(&counts);
-    let row_of = |key: &str| results.row(results.place_of(key)?);
-    text::render(&overview, sheet, row_of, results.servers_not_requiring(), &results.findings())
+    let overview = report.overview_of(&counts);
+    let row_of = |key: &str| report.row_of(key);
+    text::render(&overview, sheet, row_of, report.servers_not_requiring(), &report.findings())
 }
 
 /// Writes each item as a line.
@@ -144,25 +134,7 @@ pub(super) fn style_of_terminal() -> text::Style {
     let is_dumb = env::var_os("TERM").is_none_or(|term| term == "dumb");
     let columns = env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
     text::Style {
-        width: columns.or_else(|| Table::new().width()),
+        width: columns.or_else(|| comfy_table::Table::new().width()),
         is_colored: !is_set("NO_COLOR") && !is_dumb,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::Streamed;
-    use crate::analysis::{Options, Source, analyze};
-    use crate::secrets::Secrets;
-
-    #[test]
-    fn a_streamed_report_is_the_report() {
-        let capture = include_bytes!("../../samples/two-sessions-one-connection.pcapng");
-        let source = Source { name: "sample".to_owned(), reader: capture.as_slice() };
-        let results =
-            analyze(vec![source], Options::DEFAULT, Secrets::default(), |_| {}).expect("a capture");
-        let streamed = serde_json::to_string_pretty(&Streamed(&results)).expect("JSON");
-        let whole = serde_json::to_string_pretty(&results.report()).expect("JSON");
-        assert_eq!(streamed, whole);
     }
 }

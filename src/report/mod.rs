@@ -7,9 +7,14 @@
 //! the capture does not show is `None`, which is `null` in JSON, never a default.
 
 mod about_file;
+#[cfg(feature = "cli")]
+pub mod csv;
 pub mod empty;
 mod finding;
+pub mod headline;
 mod host;
+#[cfg(feature = "cli")]
+pub mod html;
 mod message_list;
 mod name;
 mod not_analysable;
@@ -29,6 +34,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::about_file::{Comment, Interface, SecretsBlock};
 pub use self::finding::{Confidence, Finding, Severity};
+pub use self::headline::Tone;
 pub use self::host::{AsClient, AsServer, Host, RequiresSigning};
 pub use self::message_list::{
     Bucket, CodeState, ListedMessage, MessagePage, Side, UncheckedReason,

@@ -306,11 +306,33 @@ pub fn coverage(coverage: Coverage) -> &'static str {
 
 /// The ends of a session, as "10.0.0.7:49731 → 10.0.0.5:445".
 pub fn between(client: &Endpoint, server: &Endpoint) -> String {
-    let end = |end: &Endpoint| match end.address.contains(':') {
+    format!("{} → {}", end(client), end(server))
+}
+
+/// One end of a connection, as "10.0.0.5:445".
+pub fn end(end: &Endpoint) -> String {
+    match end.address.contains(':') {
         true => format!("[{}]:{}", end.address, end.port),
         false => format!("{}:{}", end.address, end.port),
-    };
-    format!("{} → {}", end(client), end(server))
+    }
+}
+
+/// A number with its thousands apart, as "1 234 567" with narrow spaces that do not break.
+pub fn count(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() * 2);
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push('\u{202f}');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// A number with what is counted, as "1 session" or "2 sessions".
+pub fn counted(number: u64, one: &str, many: &str) -> String {
+    format!("{} {}", count(number), if number == 1 { one } else { many })
 }
 
 /// That a session's conversation was recorded in other places too, as the sessions with these keys.

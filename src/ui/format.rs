@@ -1,5 +1,7 @@
 //! Numbers and times as people read them.
 
+pub use crate::report::words::{count, counted};
+
 /// A number of bytes, as "1.4 GB".
 pub fn bytes(count: f64) -> String {
     const UNITS: [&str; 5] = ["bytes", "kB", "MB", "GB", "TB"];
@@ -17,24 +19,6 @@ pub fn bytes(count: f64) -> String {
         _ if value < 9.95 => format!("{value:.1} {unit}"),
         _ => format!("{value:.0} {unit}"),
     }
-}
-
-/// A number with its thousands apart, as "1 234 567" with narrow spaces that do not break.
-pub fn count(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::with_capacity(digits.len() * 2);
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            text.push('\u{202f}');
-        }
-        text.push(digit);
-    }
-    text
-}
-
-/// A number with what is counted, as "1 session" or "2 sessions".
-pub fn counted(number: u64, one: &str, many: &str) -> String {
-    format!("{} {}", count(number), if number == 1 { one } else { many })
 }
 
 /// A number of milliseconds, as "340 ms" or "2.1 s".

@@ -5,7 +5,8 @@ use yew::prelude::*;
 use super::file_picker::FilePicker;
 use super::privacy_panel::PrivacyPanel;
 use super::sample_list::SampleList;
-use super::signing_badge::{Tone, shape};
+use super::signing_badge::{class, shape};
+use crate::report::Tone;
 use crate::web::folders::OpenedFile;
 use crate::web::page::Sample;
 
@@ -69,7 +70,7 @@ fn verdicts() -> Html {
     html! {
         <dl class="landing__legend" aria-label="What the verdicts mean">
             { for LEGEND.iter().map(|(tone, word, meaning)| html! {
-                <div class={classes!("landing__verdict", tone.class())}>
+                <div class={classes!("landing__verdict", class(*tone))}>
                     <dt>{ shape(*tone) }{ *word }</dt>
                     <dd>{ *meaning }</dd>
                 </div>

@@ -4,8 +4,8 @@ use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
 use super::format;
-use super::signing_badge::{Tone, shape};
-use crate::report::{RowQuery, SigningStatus, StatusCount, words};
+use super::signing_badge::{class, shape};
+use crate::report::{RowQuery, SigningStatus, StatusCount, Tone, words};
 
 /// What [`SessionFilters`] show.
 #[derive(Clone, Debug, PartialEq, Properties)]
@@ -71,7 +71,7 @@ fn chip(count: &StatusCount, props: &SessionFiltersProps) -> Html {
     let tone = Tone::of(status);
     let is_on = props.query.statuses.contains(&status);
     html! {
-        <button type="button" class={classes!("status-chip", tone.class())}
+        <button type="button" class={classes!("status-chip", class(tone))}
             aria-pressed={is_on.to_string()} title={words::status_help(status)}
             onclick={props.on_status.reform(move |_| status)}>
             { shape(tone) }

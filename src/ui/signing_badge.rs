@@ -2,57 +2,17 @@
 
 use yew::prelude::*;
 
-use crate::report::{SigningStatus, words};
+use crate::report::{SigningStatus, Tone, words};
 
-/// The families of statuses; each has a shape and a colour.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Tone {
-    /// Something that was required did not hold.
-    Broken,
-    /// Not signed.
-    Unsigned,
-    /// Signed or encrypted in part.
-    Mixed,
-    /// Signed.
-    Signed,
-    /// Encrypted.
-    Encrypted,
-    /// Not known.
-    Undetermined,
-}
-
-impl Tone {
-    /// The family that `status` belongs to.
-    pub(super) fn of(status: SigningStatus) -> Tone {
-        match status {
-            SigningStatus::BadSignature | SigningStatus::SigningViolated => Tone::Broken,
-            SigningStatus::Unsigned
-            | SigningStatus::UnsignedSetupOnly
-            | SigningStatus::UnsignedGuest
-            | SigningStatus::UnsignedAnonymous => Tone::Unsigned,
-            SigningStatus::Selective
-            | SigningStatus::EncryptedPartly
-            | SigningStatus::KeyMismatch => Tone::Mixed,
-            SigningStatus::SignedUnverified
-            | SigningStatus::SignedPartlyVerified
-            | SigningStatus::SignedVerified => Tone::Signed,
-            SigningStatus::Encrypted | SigningStatus::EncryptedVerified => Tone::Encrypted,
-            SigningStatus::BaselineOnly | SigningStatus::NoSession | SigningStatus::Unknown => {
-                Tone::Undetermined
-            }
-        }
-    }
-
-    /// The class that carries the family's colours.
-    pub(super) fn class(self) -> &'static str {
-        match self {
-            Tone::Broken => "tone tone--broken",
-            Tone::Unsigned => "tone tone--unsigned",
-            Tone::Mixed => "tone tone--mixed",
-            Tone::Signed => "tone tone--signed",
-            Tone::Encrypted => "tone tone--encrypted",
-            Tone::Undetermined => "tone tone--undetermined",
-        }
+/// The class that carries the colours of a family.
+pub(super) fn class(tone: Tone) -> &'static str {
+    match tone {
+        Tone::Broken => "tone tone--broken",
+        Tone::Unsigned => "tone tone--unsigned",
+        Tone::Mixed => "tone tone--mixed",
+        Tone::Signed => "tone tone--signed",
+        Tone::Encrypted => "tone tone--encrypted",
+        Tone::Undetermined => "tone tone--undetermined",
     }
 }
 
@@ -68,7 +28,7 @@ pub struct SigningBadgeProps {
 pub fn SigningBadge(props: &SigningBadgeProps) -> Html {
     let tone = Tone::of(props.status);
     html! {
-        <span class={classes!("signing-badge", tone.class())} title={words::status_help(props.status)}>
+        <span class={classes!("signing-badge", class(tone))} title={words::status_help(props.status)}>
             { shape(tone) }
             <span class="signing-badge__label">{ words::status_label(props.status) }</span>
         </span>
