@@ -1,5 +1,6 @@
 //! A finding as its rule writes it.
 
+use crate::limits::Limits;
 use crate::packet::PacketId;
 use crate::report::{Confidence, Evidence, Severity};
 
@@ -19,6 +20,8 @@ pub(super) struct Draft {
 
 impl Draft {
     pub(super) fn new(confidence: Confidence, title: String, sessions: Vec<usize>) -> Draft {
+        // Names in it are as long as whoever sent them wants.
+        let title = Limits::DEFAULT.text(title);
         let (evidence, alternatives) = (Vec::new(), Vec::new());
         Draft { severity: None, confidence, title, sessions, evidence, alternatives }
     }
@@ -51,8 +54,8 @@ impl Draft {
                 capture: packet.source.0,
                 packet: packet.number,
                 field: field.to_owned(),
-                value: value.into(),
-                meaning: meaning.into(),
+                value: Limits::DEFAULT.text(value.into()),
+                meaning: Limits::DEFAULT.text(meaning.into()),
             });
         }
     }

@@ -30,6 +30,11 @@ fn a_response_for_another_service_is_found() {
     assert_eq!((finding.severity, finding.confidence), (Severity::High, Confidence::Strong));
     let report = for_target("cifs/10.0.0.66");
     assert_eq!(only(&report, "ntlm-wrong-target").confidence, Confidence::Weak);
+    let report = for_target(&format!("HTTP/{}", "a".repeat(20_000)));
+    let finding = only(&report, "ntlm-wrong-target");
+    assert!(
+        finding.title.len() < 1_200 && finding.evidence.iter().all(|it| it.value.len() < 1_200)
+    );
     for target in ["cifs/FS1.lab.test", "HOST/fs1", "cifs/10.0.0.5", "", "fs1"] {
         assert!(of(&for_target(target), "ntlm-wrong-target").is_empty(), "{target}");
     }
