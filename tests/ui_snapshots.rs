@@ -656,7 +656,7 @@ fn each_message_has_its_state_in_words_and_a_shape() {
         "Only those that are not verified",
         "8 of ",
         "More messages",
-        "client → server SESSION_SETUP request",
+        "SESSION_SETUP request 2 client → server",
         "– exempt: may stand unsigned",
         "✓ signature verified",
     ] {
