@@ -311,8 +311,8 @@ fn a_filter_says_what_is_switched_on_and_what_is_left() {
     let markup = render::<SessionFilters>(SessionFiltersProps {
         query,
         by_status: vec![
-            StatusCount { status, sessions: 3 },
-            StatusCount { status: SigningStatus::Encrypted, sessions: 1 },
+            StatusCount { status, sessions: 3, accepted: 0 },
+            StatusCount { status: SigningStatus::Encrypted, sessions: 1, accepted: 0 },
         ],
         sessions: 4,
         selected: Some(3),

@@ -6,8 +6,8 @@ use serde::ser::{Serialize, SerializeStruct, Serializer};
 use super::Results;
 use crate::redaction::{Key, Redaction};
 use crate::report::{
-    Capture, Endpoint, Finding, Host, Overview, RunOptions, SCHEMA, Session, SessionCounts,
-    SessionRow, Tool,
+    Capture, Endpoint, Estate, Exceptions, Finding, Host, Overview, RunOptions, SCHEMA, Session,
+    SessionCounts, SessionRow, Tool,
 };
 
 /// A report, each part of which is made when it is asked for; as JSON it is a
@@ -87,6 +87,16 @@ impl<'a> Edition<'a> {
         self.results.hosts().map(|host| self.edited(host, Redaction::host))
     }
 
+    /// What the hosts are, against what they require.
+    pub fn estate(&self) -> Estate {
+        self.results.estate()
+    }
+
+    /// The accepted exceptions that the run was told.
+    pub fn exceptions(&self) -> Exceptions {
+        Exceptions::default()
+    }
+
     /// What a responder should act on, what matters most first.
     pub fn findings(&self) -> Vec<Finding> {
         let findings = self.results.findings().into_iter();
@@ -114,14 +124,16 @@ impl<'a> Edition<'a> {
 
 impl Serialize for Edition<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut report = serializer.serialize_struct("Report", 7)?;
+        let mut report = serializer.serialize_struct("Report", 9)?;
         report.serialize_field("schema", SCHEMA)?;
         report.serialize_field("tool", &Tool::this())?;
         report.serialize_field("options", &self.options)?;
         report.serialize_field("captures", &self.captures)?;
         report.serialize_field("sessions", &Sequence(|| self.sessions()))?;
         report.serialize_field("hosts", &Sequence(|| self.hosts()))?;
+        report.serialize_field("estate", &self.estate())?;
         report.serialize_field("findings", &self.findings())?;
+        report.serialize_field("exceptions", &self.exceptions())?;
         report.end()
     }
 }

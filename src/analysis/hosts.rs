@@ -63,16 +63,22 @@ impl Hosts {
                 names,
                 name_sources,
                 roles: Vec::new(),
+                role_evidence: Vec::new(),
+                software: Vec::new(),
                 as_server: AsServer {
                     requires_signing: gathered.server_requires,
                     dialects: gathered.server_dialects.into_iter().collect(),
                     sessions: gathered.server_sessions,
+                    ..AsServer::default()
                 },
                 as_client: AsClient {
                     requires_signing: gathered.client_requires,
                     dialects_offered: gathered.client_dialects.into_iter().collect(),
                     sessions: gathered.client_sessions,
+                    ..AsClient::default()
                 },
+                exposure: None,
+                remarks: Vec::new(),
             }
         })
     }

@@ -12,8 +12,9 @@ use crate::limits::Limits;
 use crate::names::Names;
 use crate::packet::SourceId;
 use crate::report::{
-    self, Capture, Endpoint, Evidence, Finding, Host, Mechanism, Overview, Problem, Protocol,
-    Report, RequiresSigning, RunOptions, SecretState, SessionCounts, SessionRow, Tool, words,
+    self, Capture, Endpoint, Estate, Evidence, Exceptions, Finding, Host, Mechanism, Overview,
+    Problem, Protocol, Report, RequiresSigning, RunOptions, SecretState, SessionCounts, SessionRow,
+    Tool, words,
 };
 use crate::secrets::SecretRef;
 use crate::session::{
@@ -163,6 +164,11 @@ impl Results {
         hosts.into_report(&self.names)
     }
 
+    /// What the hosts are, against what they require.
+    pub fn estate(&self) -> Estate {
+        Estate::of(self.hosts())
+    }
+
     /// The servers that do not require signing, each with the name that it is best called by.
     pub fn servers_not_requiring(&self) -> impl Iterator<Item = Endpoint> {
         let servers = hosts::servers(&self.observer).into_iter();
@@ -196,7 +202,9 @@ impl Results {
             captures: self.captures.clone(),
             sessions: self.sessions().collect(),
             hosts: self.hosts().collect(),
+            estate: self.estate(),
             findings: self.findings(),
+            exceptions: Exceptions::default(),
         }
     }
 
@@ -301,6 +309,7 @@ impl<'a> Told<'a> {
             last_packet: self.session.last.packet.number,
             first_time: clock::of_packet(self.session.first.timestamp),
             same_as: Vec::new(),
+            exception: None,
         }
     }
 
@@ -356,6 +365,7 @@ impl<'a> Told<'a> {
                 .unwrap_or_default(),
             wireshark_filters,
             same_as: Vec::new(),
+            exception: None,
         }
     }
 }

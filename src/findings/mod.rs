@@ -62,10 +62,13 @@ impl Rule {
             title: draft.title,
             sessions: sessions.collect(),
             sessions_left_out: n_sessions.saturating_sub(SESSIONS) as u64,
+            hosts: Vec::new(),
+            hosts_left_out: 0,
             evidence: draft.evidence,
             alternatives: draft.alternatives,
             remediation: self.remediation().map(str::to_owned).collect(),
             references: self.references.by_framework(),
+            exception: None,
         }
     }
 }

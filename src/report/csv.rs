@@ -216,7 +216,7 @@ fn host_line(host: &Host) -> Vec<String> {
     vec![
         host.address.clone(),
         list(&host.names),
-        list(&host.roles),
+        list(host.roles.iter().map(word)),
         word(&as_server.requires_signing),
         list(as_server.dialects.iter().map(word)),
         as_server.sessions.to_string(),
@@ -295,8 +295,12 @@ mod tests {
             names: vec!["=FS,\"1\"".to_owned(), "fs1\r\n".to_owned()],
             name_sources: Vec::new(),
             roles: Vec::new(),
+            role_evidence: Vec::new(),
+            software: Vec::new(),
             as_server: AsServer::default(),
             as_client: AsClient::default(),
+            exposure: None,
+            remarks: Vec::new(),
         };
         let mut table = Vec::new();
         hosts(&mut table, [host].into_iter()).unwrap();

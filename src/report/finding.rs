@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::exception::Accepted;
 use super::session::Evidence;
 
 /// One finding.
@@ -23,6 +24,13 @@ pub struct Finding {
     /// Sessions beyond those that are listed.
     #[serde(default)]
     pub sessions_left_out: u64,
+    /// The addresses of the hosts that it is about: of its sessions the servers and clients, or the
+    /// server that it speaks of.
+    #[serde(default)]
+    pub hosts: Vec<String>,
+    /// Hosts beyond those that are listed.
+    #[serde(default)]
+    pub hosts_left_out: u64,
     /// The packets it rests on.
     pub evidence: Vec<Evidence>,
     /// What else would look the same, and for each whether the captures rule it out.
@@ -31,6 +39,9 @@ pub struct Finding {
     pub remediation: Vec<String>,
     /// The identifiers of frameworks that it belongs to, by framework.
     pub references: BTreeMap<String, Vec<String>>,
+    /// The accepted exception that all of it falls under.
+    #[serde(default)]
+    pub exception: Option<Accepted>,
 }
 
 /// How much a finding matters.

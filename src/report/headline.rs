@@ -131,7 +131,11 @@ mod tests {
     fn overview(counts: &[(SigningStatus, u64)]) -> Overview {
         let by_status: Vec<StatusCount> = counts
             .iter()
-            .map(|(status, sessions)| StatusCount { status: *status, sessions: *sessions })
+            .map(|(status, sessions)| StatusCount {
+                status: *status,
+                sessions: *sessions,
+                accepted: 0,
+            })
             .collect();
         let sessions = counts.iter().map(|(_, sessions)| sessions).sum();
         Overview { sessions, by_status, ..Overview::default() }

@@ -10,6 +10,8 @@ mod about_file;
 #[cfg(feature = "cli")]
 pub mod csv;
 pub mod empty;
+mod estate;
+mod exception;
 mod finding;
 pub mod headline;
 mod host;
@@ -33,9 +35,17 @@ pub mod words;
 use serde::{Deserialize, Serialize};
 
 pub use self::about_file::{Comment, Interface, SecretsBlock};
+pub use self::estate::{Estate, EstateCounts, EstateRow};
+pub use self::exception::{
+    Accepted, EXCEPTIONS_SCHEMA, Exception, ExceptionFile, ExceptionState, Exceptions,
+    ToldException,
+};
 pub use self::finding::{Confidence, Finding, Severity};
 pub use self::headline::Tone;
-pub use self::host::{AsClient, AsServer, Host, RequiresSigning};
+pub use self::host::{
+    AsClient, AsServer, Effect, Exposure, Host, HostKind, Remark, RemarkKind, RequiresSigning,
+    Role, RoleEvidence, Software, UnsignedCause, UnsignedClient,
+};
 pub use self::message_list::{
     Bucket, CodeState, ListedMessage, MessagePage, Side, UncheckedReason,
 };
@@ -75,8 +85,14 @@ pub struct Report {
     pub sessions: Vec<Session>,
     /// Every address that took part in SMB, as server and as client.
     pub hosts: Vec<Host>,
+    /// What the hosts are, against what they require.
+    #[serde(default)]
+    pub estate: Estate,
     /// What a responder should act on.
     pub findings: Vec<Finding>,
+    /// The accepted exceptions that the run was told.
+    #[serde(default)]
+    pub exceptions: Exceptions,
 }
 
 /// What made a report.

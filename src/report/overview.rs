@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::exception::Accepted;
 use super::host::RequiresSigning;
 use super::not_analysable::NotAnalysable;
 use super::session::{
@@ -25,17 +26,24 @@ pub struct Overview {
     pub by_coverage: Vec<CoverageCount>,
     /// Servers whose NEGOTIATE responses do not require signing.
     pub servers_not_requiring: u64,
+    /// Those of them that an exception accepts.
+    #[serde(default)]
+    pub servers_accepted: u64,
     /// Servers with a NEGOTIATE response.
     pub servers: u64,
 }
 
 /// How many sessions have a status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct StatusCount {
     /// The status.
     pub status: SigningStatus,
     /// Sessions that have it.
     pub sessions: u64,
+    /// Those of them that an exception accepts.
+    #[serde(default)]
+    pub accepted: u64,
 }
 
 /// How many sessions have a coverage.
@@ -59,7 +67,11 @@ impl Default for SessionCounts {
     fn default() -> SessionCounts {
         SessionCounts {
             sessions: 0,
-            by_status: SigningStatus::ALL.map(|status| StatusCount { status, sessions: 0 }),
+            by_status: SigningStatus::ALL.map(|status| StatusCount {
+                status,
+                sessions: 0,
+                accepted: 0,
+            }),
             by_coverage: Coverage::ALL.map(|coverage| CoverageCount { coverage, sessions: 0 }),
         }
     }
@@ -183,6 +195,9 @@ pub struct SessionRow {
     /// [`Session::same_as`].
     #[serde(default)]
     pub same_as: Vec<String>,
+    /// [`Session::exception`].
+    #[serde(default)]
+    pub exception: Option<Accepted>,
 }
 
 impl From<&Session> for SessionRow {
@@ -209,6 +224,7 @@ impl From<&Session> for SessionRow {
             last_packet: session.last_packet,
             first_time: session.first_time.clone(),
             same_as: session.same_as.clone(),
+            exception: session.exception.clone(),
         }
     }
 }
@@ -237,6 +253,7 @@ impl Overview {
             by_status: by_status.copied().collect(),
             by_coverage: by_coverage.copied().collect(),
             servers_not_requiring: lax.count() as u64,
+            servers_accepted: 0,
             servers: servers.count() as u64,
         }
     }

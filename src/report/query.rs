@@ -183,6 +183,7 @@ mod tests {
             first_packet: 1,
             first_time: Some("2026-11-22T14:00:00.000000000Z".to_owned()),
             same_as: Vec::new(),
+            exception: None,
         }
     }
 

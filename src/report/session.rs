@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::exception::Accepted;
 use super::name::SessionNames;
 use super::{ListedMessage, Verification};
 
@@ -83,6 +84,9 @@ pub struct Session {
     /// Such a filter for each capture that the session is in, that one first; of sessions in very
     /// many captures, for the first 256.
     pub wireshark_filters: Vec<WiresharkFilter>,
+    /// The accepted exception by which it need not be signed.
+    #[serde(default)]
+    pub exception: Option<Accepted>,
 }
 
 /// A Wireshark display filter for one capture.

@@ -139,7 +139,7 @@ mod tests {
         let status = SigningStatus::Encrypted;
         let mut seen = Overview {
             sessions: 2,
-            by_status: vec![StatusCount { status, sessions: 2 }],
+            by_status: vec![StatusCount { status, sessions: 2, accepted: 0 }],
             ..Overview::default()
         };
         assert_eq!(LittleToSee::of(&seen), Some(LittleToSee::OnlyEncrypted));

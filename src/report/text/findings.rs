@@ -137,10 +137,13 @@ mod tests {
             title: title.to_owned(),
             sessions: Vec::new(),
             sessions_left_out: 0,
+            hosts: Vec::new(),
+            hosts_left_out: 0,
             evidence: Vec::new(),
             alternatives: vec!["A NAT: not ruled out.".to_owned()],
             remediation: vec!["Look.".to_owned()],
             references: BTreeMap::new(),
+            exception: None,
         }
     }
 
