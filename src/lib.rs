@@ -15,6 +15,8 @@ pub mod flow;
 pub mod auth;
 pub mod smb;
 
+pub mod rpc;
+
 pub mod crypto;
 pub mod secrets;
 

@@ -180,6 +180,11 @@ fn changed_tokens_are_read_as_they_are() {
 }
 
 #[test]
+fn changed_calls_are_read_as_they_are() {
+    check_changes("rpc", 1_000);
+}
+
+#[test]
 fn changed_secrets_are_read_as_they_are() {
     check_changes("secrets", 1_000);
 }

@@ -94,6 +94,7 @@ fn make() -> Seeds {
     compressed_messages(&mut seeds);
     secrets(&mut seeds);
     kdc(&mut seeds);
+    rpc(&mut seeds);
     seeds
 }
 
@@ -455,6 +456,45 @@ key = "0102030405060708"
 "#;
     let other = "password = [{ a.b = [1, 2.5, true, 1979-05-27] }]\n[table]\n\"k e y\" = 0b1\n";
     seeds.extend([passwords, keys, other].map(|text| text.as_bytes().to_vec()));
+}
+
+/// An association in both orders of bytes: a bind with a verifier, its answer, a call in fragments,
+/// and a failure.
+fn rpc(seeds: &mut Seeds) {
+    for is_big in [false, true] {
+        let u16 = |it: u16| if is_big { it.to_be_bytes() } else { it.to_le_bytes() };
+        let u32 = |it: u32| if is_big { it.to_be_bytes() } else { it.to_le_bytes() };
+        let unit = |kind: u8, flags: u8, body: &[u8], token: &[u8]| {
+            let verifier = match token {
+                [] => Vec::new(),
+                token => [&[0x0A, 6, 0, 0][..], &u32(1), token].concat(),
+            };
+            let len = (16 + body.len() + verifier.len()) as u16;
+            let order = if is_big { 0 } else { 0x10 };
+            let header = [&[5, 0, kind, flags, order, 0, 0, 0][..], &u16(len)].concat();
+            [&header[..], &u16(token.len() as u16), &u32(1), body, &verifier].concat()
+        };
+        let sizes = [u16(4280), u16(4280)].concat();
+        let syntax = [&[7; 16][..], &u32(1)].concat();
+        let context = [&u16(0)[..], &[2, 0], &syntax, &syntax, &syntax].concat();
+        let bind = [&sizes[..], &u32(0), &[2, 0, 0, 0], &context, &context].concat();
+        let result = [&u32(0)[..], &syntax].concat();
+        let address = [&u16(4)[..], b"135\0", &[0, 0, 2, 0, 0, 0]].concat();
+        let ack = [&sizes[..], &u32(9), &address, &result, &result].concat();
+        let call = [&u32(8)[..], &u16(0), &u16(4), b"argument"].concat();
+        let on_object = [&u32(8)[..], &u16(0), &u16(4), &[3; 16], b"argument"].concat();
+        let row = [
+            unit(11, 3, &bind, b"NTLMSSP\0"),
+            unit(12, 3, &ack, &[]),
+            unit(0, 1, &call, &[]),
+            unit(0, 2, &call, &[9; 16]),
+            unit(3, 3, &[0; 16], &[]),
+        ];
+        let target = seeds.entry("rpc").or_default();
+        target.insert(unit(0, 0x83, &on_object, &[]));
+        target.insert(unit(2, 3, &call, &[9; 16]));
+        target.insert(row.concat());
+    }
 }
 
 /// Segments in order, in disorder, with both ends.

@@ -29,6 +29,7 @@ const RULES: &[(&str, &[&str])] = &[
     ("flow", &["net"]),
     ("smb", &[]),
     ("auth", &[]),
+    ("rpc", &["smb"]),
     ("crypto", &[]),
     ("secrets", &["crypto"]),
     ("keyring", &["auth", "crypto", "secrets"]),

@@ -22,6 +22,7 @@ pub mod frame;
 pub mod kdc;
 pub mod ntlmssp;
 pub mod packet;
+pub mod rpc;
 pub mod secrets;
 pub mod smb1;
 pub mod smb2;
@@ -33,7 +34,7 @@ pub mod whole_file;
 pub type Check = fn(&[u8]);
 
 /// Every target and its check.
-pub const TARGETS: [(&str, Check); 13] = [
+pub const TARGETS: [(&str, Check); 14] = [
     ("whole_file", whole_file::check),
     ("dialogue", dialogue::check),
     ("container", container::check),
@@ -46,6 +47,7 @@ pub const TARGETS: [(&str, Check); 13] = [
     ("spnego", spnego::check),
     ("ntlmssp", ntlmssp::check),
     ("kdc", kdc::check),
+    ("rpc", rpc::check),
     ("secrets", secrets::check),
 ];
 

@@ -9,7 +9,7 @@ pub mod framing;
 pub mod error;
 pub mod fields;
 pub mod status;
-mod wire;
+pub(crate) mod wire;
 
 pub mod smb1;
 pub mod smb2;
@@ -17,4 +17,4 @@ pub mod smb2;
 pub mod compression;
 
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
