@@ -1,4 +1,9 @@
-//! A finding as its rule writes it.
+//! Findings as their rule writes them.
+
+use std::collections::{HashMap, HashSet};
+use std::hash::BuildHasher;
+
+use foldhash::fast::FixedState;
 
 use crate::limits::Limits;
 use crate::packet::PacketId;
@@ -60,6 +65,14 @@ impl Draft {
         }
     }
 
+    /// Takes what another finding of the same title has.
+    fn absorb(&mut self, other: Draft) {
+        self.sessions.extend(other.sessions);
+        if self.evidence.len() < SHOWN {
+            self.evidence.extend(other.evidence);
+        }
+    }
+
     /// An ordinary cause that the capture does not rule out.
     pub(super) fn unless(mut self, cause: &str) -> Draft {
         self.alternatives.push(format!("{cause}: not ruled out."));
@@ -78,17 +91,123 @@ impl Draft {
     }
 }
 
+/// Packets after which a finding for several sessions tells no further ones.
+const SHOWN: usize = 6;
+
 /// Packets told for one finding.
 pub(super) const EVIDENCE: usize = 32;
 
-/// Leaves the first `most` findings of a rule; the last of them says how many more there are.
-pub(super) fn bound(drafts: &mut Vec<Draft>, most: usize) {
-    let more = drafts.len().saturating_sub(most);
-    drafts.truncate(most);
-    if let (Some(last), 1..) = (drafts.last_mut(), more) {
-        last.title.push_str(&format!(" (and {more} more findings like this one)"));
+/// Places of sessions.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Places(Vec<bool>);
+
+impl Places {
+    fn insert(&mut self, place: usize) {
+        if self.0.len() <= place {
+            self.0.resize(place + 1, false);
+        }
+        if let Some(is_in) = self.0.get_mut(place) {
+            *is_in = true;
+        }
+    }
+
+    fn contains(&self, place: usize) -> bool {
+        self.0.get(place).is_some_and(|is_in| *is_in)
     }
 }
+
+/// What one rule finds. A network of many hosts has no end of some findings, so the first of them
+/// are kept, and the others counted as they come.
+#[derive(Debug)]
+pub(super) struct Drafts<'c> {
+    kept: Vec<Draft>,
+    /// Findings that are not kept.
+    more: usize,
+    /// The places in `kept` of findings that are told once for all their sessions, by their titles.
+    by_title: HashMap<String, usize, FixedState>,
+    /// The titles of such findings that are not kept.
+    more_titles: HashSet<u64, FixedState>,
+    /// Sessions of which other rules say more.
+    covered: &'c [&'c Places],
+    /// Sessions that this rule speaks of, where others are silent about those.
+    spoken_of: Option<Places>,
+}
+
+impl<'c> Drafts<'c> {
+    /// Nothing yet, of a rule that is silent about sessions in any of `covered`; whether its own
+    /// sessions are remembered for others.
+    pub(super) fn new(covered: &'c [&'c Places], is_covering: bool) -> Drafts<'c> {
+        Drafts {
+            kept: Vec::new(),
+            more: 0,
+            by_title: HashMap::default(),
+            more_titles: HashSet::default(),
+            covered,
+            spoken_of: is_covering.then(Places::default),
+        }
+    }
+
+    fn push(&mut self, draft: Draft) {
+        if self.is_said(&draft) {
+            return;
+        }
+        match self.kept.len() < FINDINGS {
+            true => self.kept.push(draft),
+            false => self.more += 1,
+        }
+    }
+
+    /// Adds what is told once for each title, of all its sessions.
+    pub(super) fn merge(&mut self, drafts: impl IntoIterator<Item = Draft>) {
+        for draft in drafts {
+            if self.is_said(&draft) {
+                continue;
+            }
+            if let Some(place) = self.by_title.get(&draft.title) {
+                if let Some(known) = self.kept.get_mut(*place) {
+                    known.absorb(draft);
+                }
+            } else if self.kept.len() < FINDINGS {
+                self.by_title.insert(draft.title.clone(), self.kept.len());
+                self.kept.push(draft);
+            } else {
+                let title = FixedState::default().hash_one(&draft.title);
+                self.more += usize::from(self.more_titles.insert(title));
+            }
+        }
+    }
+
+    /// Whether other rules speak of all sessions of `draft`; remembers them where that is wanted.
+    fn is_said(&mut self, draft: &Draft) -> bool {
+        if let Some(own) = &mut self.spoken_of {
+            draft.sessions.iter().for_each(|place| own.insert(*place));
+        }
+        let is_covered = |place: &usize| self.covered.iter().any(|it| it.contains(*place));
+        !draft.sessions.is_empty() && draft.sessions.iter().all(is_covered)
+    }
+
+    /// The findings, the last of which says how many more there are, and the sessions that were
+    /// remembered.
+    pub(super) fn into_parts(mut self) -> (Vec<Draft>, Option<Places>) {
+        if let (Some(last), more @ 1..) = (self.kept.last_mut(), self.more) {
+            last.title.push_str(&format!(" (and {more} more findings like this one)"));
+        }
+        for draft in &mut self.kept {
+            draft.sessions.sort_unstable();
+            draft.sessions.dedup();
+        }
+        (self.kept, self.spoken_of)
+    }
+}
+
+impl Extend<Draft> for Drafts<'_> {
+    fn extend<I: IntoIterator<Item = Draft>>(&mut self, drafts: I) {
+        drafts.into_iter().for_each(|draft| self.push(draft));
+    }
+}
+
+/// Findings of one rule that are told.
+const FINDINGS: usize = 256;
 
 /// Bytes as they are written in evidence.
 pub(super) fn hexadecimal(bytes: &[u8]) -> String {

@@ -14,11 +14,11 @@ pub mod references;
 pub mod remediation;
 mod rules;
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 
 use crate::report::{self, Finding, Severity};
 
-use self::draft::Draft;
+use self::draft::{Draft, Drafts, Places};
 use self::facts::Facts;
 use self::references::References;
 use self::remediation::Remedy;
@@ -43,13 +43,24 @@ pub struct Rule {
     pub references: References,
     /// Rules that say more: what they say of sessions, this one does not say again.
     covered_by: &'static [&'static str],
-    judge: fn(&Facts<'_>) -> Vec<Draft>,
+    judge: fn(&Facts<'_>, &mut Drafts<'_>),
 }
 
 impl Rule {
     /// Every remedy, sentence by sentence.
     pub fn remediation(&self) -> impl Iterator<Item = &'static str> {
         self.remedies.iter().flat_map(|remedy| remedy.iter().copied())
+    }
+
+    /// Whether there are rules that are silent about what it speaks of.
+    fn is_covering(&self) -> bool {
+        rules().any(|other| other.covered_by.contains(&self.name))
+    }
+
+    /// How many rules in a row say more, each than the next.
+    fn depth(&self) -> usize {
+        let covering = rules().filter(|other| self.covered_by.contains(&other.name));
+        covering.map(|other| other.depth() + 1).max().unwrap_or(0)
     }
 
     fn finding(&self, draft: Draft) -> Finding {
@@ -75,9 +86,6 @@ impl Rule {
 
 /// Sessions listed for one finding.
 const SESSIONS: usize = 256;
-
-/// Findings of one rule that are told; a network of many hosts would have no end of some.
-const FINDINGS: usize = 256;
 
 /// Every rule, in the order of the catalogue.
 pub fn rules() -> impl Iterator<Item = &'static Rule> {
@@ -106,30 +114,32 @@ pub fn catalogue() -> report::Catalogue {
 
 /// What all rules find, what matters most first.
 pub fn all(facts: &Facts<'_>) -> Vec<Finding> {
+    let mut spoken_of: BTreeMap<&str, Places> = BTreeMap::new();
     let mut drafts: BTreeMap<&str, Vec<Draft>> = BTreeMap::new();
-    let mut sessions: BTreeMap<&str, HashSet<usize>> = BTreeMap::new();
-    for rule in rules() {
-        let found = (rule.judge)(facts);
-        sessions
-            .insert(rule.name, found.iter().flat_map(|it| it.sessions.iter().copied()).collect());
-        drafts.insert(rule.name, found);
+    for rule in covering_first() {
+        let covered: Vec<&Places> =
+            rule.covered_by.iter().filter_map(|name| spoken_of.get(name)).collect();
+        let mut found = Drafts::new(&covered, rule.is_covering());
+        (rule.judge)(facts, &mut found);
+        let (kept, own) = found.into_parts();
+        spoken_of.extend(own.map(|own| (rule.name, own)));
+        drafts.insert(rule.name, kept);
     }
-    let mut findings = Vec::new();
-    for rule in rules() {
-        let covering: Vec<&HashSet<usize>> =
-            rule.covered_by.iter().filter_map(|name| sessions.get(name)).collect();
-        let is_covered = |draft: &Draft| {
-            !draft.sessions.is_empty()
-                && draft.sessions.iter().all(|it| covering.iter().any(|set| set.contains(it)))
-        };
-        let mut own = drafts.remove(rule.name).unwrap_or_default();
-        own.retain(|draft| !is_covered(draft));
-        draft::bound(&mut own, FINDINGS);
-        findings.extend(own.into_iter().map(|draft| rule.finding(draft)));
-    }
+    let of = |rule: &'static Rule| {
+        let drafts = drafts.remove(rule.name).unwrap_or_default();
+        drafts.into_iter().map(|draft| rule.finding(draft))
+    };
+    let mut findings: Vec<Finding> = rules().flat_map(of).collect();
     // Within one severity and confidence the order of the catalogue stays.
     findings.sort_by_key(|finding| (finding.severity, finding.confidence));
     findings
+}
+
+/// Every rule after those that say more than it.
+fn covering_first() -> Vec<&'static Rule> {
+    let mut ordered: Vec<&Rule> = rules().collect();
+    ordered.sort_by_key(|rule| rule.depth());
+    ordered
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Encrypted messages that do not authenticate although their key is right.
 
 use super::bad_signature;
-use crate::findings::draft::Draft;
+use crate::findings::draft::Drafts;
 use crate::findings::facts::Facts;
 use crate::findings::{Rule, references, remediation};
 use crate::report::Severity;
@@ -21,13 +21,13 @@ pub(super) const RULE: Rule = Rule {
 const FAULT: &str =
     "A fault in the program that encrypted, or a capture that was altered after it was taken";
 
-fn judge(facts: &Facts<'_>) -> Vec<Draft> {
+fn judge(facts: &Facts<'_>, found: &mut Drafts<'_>) {
     let is_transform = |failure: &crate::session::Failure| failure.algorithm.is_none();
-    bad_signature::drafts(
+    found.extend(bad_signature::drafts(
         facts,
         is_transform,
         "authentication tag",
         "TRANSFORM_HEADER Signature",
         FAULT,
-    )
+    ));
 }

@@ -1,6 +1,6 @@
 //! Signatures that are wrong although their key is right.
 
-use crate::findings::draft::{Draft, hexadecimal};
+use crate::findings::draft::{Draft, Drafts, hexadecimal};
 use crate::findings::facts::{Facts, Session};
 use crate::findings::{Rule, references, remediation};
 use crate::report::{Confidence, Severity, SigningStatus};
@@ -24,8 +24,14 @@ const FAULT: &str =
 /// Codes told of one session.
 const CODES: usize = 8;
 
-fn judge(facts: &Facts<'_>) -> Vec<Draft> {
-    drafts(facts, |failure| failure.algorithm.is_some(), "signature", "Signature", FAULT)
+fn judge(facts: &Facts<'_>, found: &mut Drafts<'_>) {
+    found.extend(drafts(
+        facts,
+        |failure| failure.algorithm.is_some(),
+        "signature",
+        "Signature",
+        FAULT,
+    ));
 }
 
 /// A finding for each session with codes that are wrong although their key is proven.

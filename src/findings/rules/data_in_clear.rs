@@ -2,7 +2,7 @@
 
 use super::anonymous_session::data_share;
 use super::per_server::{places, sessions};
-use crate::findings::draft::Draft;
+use crate::findings::draft::{Draft, Drafts};
 use crate::findings::facts::Facts;
 use crate::findings::{Rule, references, remediation};
 use crate::report::{Confidence, Severity};
@@ -21,7 +21,7 @@ pub(super) const RULE: Rule = Rule {
 
 const NOT_SECRET: &str = "Shares without anything secret";
 
-fn judge(facts: &Facts<'_>) -> Vec<Draft> {
+fn judge(facts: &Facts<'_>, found: &mut Drafts<'_>) {
     let in_clear = sessions(facts, |session| {
         session.connection.cipher_id.is_some()
             && session.tally.encrypted == 0
@@ -31,20 +31,17 @@ fn judge(facts: &Facts<'_>) -> Vec<Draft> {
             && session.anonymous != Some(true)
             && data_share(session).is_some()
     });
-    in_clear
-        .into_iter()
-        .filter_map(|(server, found)| {
-            let (_, first) = found.first()?;
-            let (path, packet) = data_share(first)?;
-            let cipher = first.connection.cipher_id?.to_string();
-            let title = format!(
-                "{} serves {path} in the clear, although {cipher} was agreed on",
-                facts.host(server)
-            );
-            let draft = Draft::new(Confidence::Weak, title, places(&found))
-                .evidence(packet, "TREE_CONNECT Path", path, "Its messages are not encrypted.")
-                .unless(NOT_SECRET);
-            Some(draft)
-        })
-        .collect()
+    found.extend(in_clear.into_iter().filter_map(|(server, found)| {
+        let (_, first) = found.first()?;
+        let (path, packet) = data_share(first)?;
+        let cipher = first.connection.cipher_id?.to_string();
+        let title = format!(
+            "{} serves {path} in the clear, although {cipher} was agreed on",
+            facts.host(server)
+        );
+        let draft = Draft::new(Confidence::Weak, title, places(&found))
+            .evidence(packet, "TREE_CONNECT Path", path, "Its messages are not encrypted.")
+            .unless(NOT_SECRET);
+        Some(draft)
+    }));
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
 use super::negotiation;
-use crate::findings::draft::Draft;
+use crate::findings::draft::{Draft, Drafts};
 use crate::findings::facts::Facts;
 use crate::findings::{Rule, references, remediation};
 use crate::report::{Confidence, Severity};
@@ -26,7 +26,7 @@ pub(super) const RULE: Rule = Rule {
 pub(super) const SETTINGS: &str = "Settings that were changed while the captures were taken";
 pub(super) const NODES: &str = "Nodes of a cluster or of a load balancer with different settings";
 
-fn judge(facts: &Facts<'_>) -> Vec<Draft> {
+fn judge(facts: &Facts<'_>, found: &mut Drafts<'_>) {
     let mut best: BTreeMap<SocketAddr, &Connection> = BTreeMap::new();
     for connection in facts.connections.iter().filter(|it| it.dialect.is_some()) {
         let known = best.entry(connection.server).or_insert(connection);
@@ -38,7 +38,7 @@ fn judge(facts: &Facts<'_>) -> Vec<Draft> {
         .connections
         .iter()
         .filter_map(|connection| draft(facts, connection, best.get(&connection.server)?));
-    super::targets::by_title(drafts)
+    found.merge(drafts);
 }
 
 fn draft(facts: &Facts<'_>, connection: &Connection, best: &Connection) -> Option<Draft> {

@@ -1,7 +1,7 @@
 //! Encryption that is demanded, was not agreed on, and is not there.
 
 use super::negotiation;
-use crate::findings::draft::Draft;
+use crate::findings::draft::{Draft, Drafts};
 use crate::findings::facts::{Facts, Session};
 use crate::findings::{Rule, references, remediation};
 use crate::packet::PacketId;
@@ -22,9 +22,9 @@ pub(super) const RULE: Rule = Rule {
 
 const NO_COMMON: &str = "Two sides without a cipher in common, and a server that lets that pass";
 
-fn judge(facts: &Facts<'_>) -> Vec<Draft> {
+fn judge(facts: &Facts<'_>, found: &mut Drafts<'_>) {
     let sessions = facts.sessions.iter().enumerate();
-    sessions.filter_map(|(place, session)| draft(facts, place, session)).collect()
+    found.extend(sessions.filter_map(|(place, session)| draft(facts, place, session)));
 }
 
 fn draft(facts: &Facts<'_>, place: usize, session: &Session<'_>) -> Option<Draft> {

@@ -1,7 +1,7 @@
 //! Users that a server makes guests.
 
 use super::per_server::{accounts, places, sessions};
-use crate::findings::draft::Draft;
+use crate::findings::draft::{Draft, Drafts};
 use crate::findings::facts::Facts;
 use crate::findings::{Rule, references, remediation};
 use crate::report::{Confidence, Severity};
@@ -20,10 +20,9 @@ pub(super) const RULE: Rule = Rule {
 
 const MEANT: &str = "A share that is meant for everybody";
 
-fn judge(facts: &Facts<'_>) -> Vec<Draft> {
-    sessions(facts, |session| session.guest == Some(true))
-        .into_iter()
-        .map(|(server, found)| {
+fn judge(facts: &Facts<'_>, found: &mut Drafts<'_>) {
+    found.extend(sessions(facts, |session| session.guest == Some(true)).into_iter().map(
+        |(server, found)| {
             let title = format!("{} makes {} a guest", facts.host(server), accounts(&found));
             // Who asks for it by name gets no less than he asked for.
             let is_asked_for = |user: &str| user.is_empty() || user.eq_ignore_ascii_case("guest");
@@ -44,6 +43,6 @@ fn judge(facts: &Facts<'_>) -> Vec<Draft> {
                 }
             }
             draft.unless(MEANT)
-        })
-        .collect()
+        },
+    ));
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use crate::auth::kerberos::ApOptions;
-use crate::findings::draft::Draft;
+use crate::findings::draft::{Draft, Drafts};
 use crate::findings::facts::{Exchange, Facts, Kerberos};
 use crate::findings::{Rule, references, remediation};
 use crate::report::{Confidence, Severity};
@@ -23,29 +23,26 @@ pub(super) const RULE: Rule = Rule {
 
 const PROGRAM: &str = "A program that is not Windows and never asks";
 
-fn judge(facts: &Facts<'_>) -> Vec<Draft> {
+fn judge(facts: &Facts<'_>, found: &mut Drafts<'_>) {
     let mut by_client: BTreeMap<IpAddr, Vec<(&Exchange<'_>, &Kerberos<'_>)>> = BTreeMap::new();
     for (exchange, kerberos) in facts.kerberos() {
         if !kerberos.request.ap_options.contains(ApOptions::MUTUAL_REQUIRED) {
             by_client.entry(exchange.client.ip()).or_default().push((exchange, kerberos));
         }
     }
-    by_client
-        .into_iter()
-        .filter_map(|(client, shown)| {
-            let (_, first) = shown.first()?;
-            let title = format!("{client} does not ask servers to prove themselves by Kerberos");
-            let sessions = shown.iter().filter_map(|(exchange, _)| exchange.session).collect();
-            let options = format!("0x{:08x}", first.request.ap_options.0);
-            let draft = Draft::new(Confidence::Weak, title, sessions)
-                .evidence(
-                    first.at.packet,
-                    "AP-REQ ap-options",
-                    options,
-                    "mutual-required (0x20000000) is clear.",
-                )
-                .unless(PROGRAM);
-            Some(draft)
-        })
-        .collect()
+    found.extend(by_client.into_iter().filter_map(|(client, shown)| {
+        let (_, first) = shown.first()?;
+        let title = format!("{client} does not ask servers to prove themselves by Kerberos");
+        let sessions = shown.iter().filter_map(|(exchange, _)| exchange.session).collect();
+        let options = format!("0x{:08x}", first.request.ap_options.0);
+        let draft = Draft::new(Confidence::Weak, title, sessions)
+            .evidence(
+                first.at.packet,
+                "AP-REQ ap-options",
+                options,
+                "mutual-required (0x20000000) is clear.",
+            )
+            .unless(PROGRAM);
+        Some(draft)
+    }));
 }

@@ -3,7 +3,7 @@
 use super::kerberos_relay::{self, RETRY};
 use super::legs::{self, Pair};
 use super::ntlm_relay::NAT;
-use crate::findings::draft::Draft;
+use crate::findings::draft::Drafts;
 use crate::findings::facts::Facts;
 use crate::findings::{Rule, references, remediation};
 use crate::report::Severity;
@@ -20,7 +20,9 @@ pub(super) const RULE: Rule = Rule {
     judge,
 };
 
-fn judge(facts: &Facts<'_>) -> Vec<Draft> {
+fn judge(facts: &Facts<'_>, found: &mut Drafts<'_>) {
     let pairs = kerberos_relay::pairs(facts).into_iter().filter(Pair::is_reflected);
-    legs::by_hosts(pairs).iter().filter_map(|pairs| kerberos_relay::draft(facts, pairs)).collect()
+    found.extend(
+        legs::by_hosts(pairs).iter().filter_map(|pairs| kerberos_relay::draft(facts, pairs)),
+    );
 }

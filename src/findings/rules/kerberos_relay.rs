@@ -2,7 +2,7 @@
 
 use super::legs::{self, Pair};
 use super::ntlm_relay::{NAT, PROXY, end, is_accepted, title};
-use crate::findings::draft::{Draft, hexadecimal};
+use crate::findings::draft::{Draft, Drafts, hexadecimal};
 use crate::findings::facts::Facts;
 use crate::findings::{Rule, references, remediation};
 use crate::report::{Confidence, Severity};
@@ -21,9 +21,9 @@ pub(super) const RULE: Rule = Rule {
 
 pub(super) const RETRY: &str = "A client that sends its token again to the same server";
 
-fn judge(facts: &Facts<'_>) -> Vec<Draft> {
+fn judge(facts: &Facts<'_>, found: &mut Drafts<'_>) {
     let pairs = pairs(facts).into_iter().filter(|pair| !pair.is_reflected());
-    legs::by_hosts(pairs).iter().filter_map(|pairs| draft(facts, pairs)).collect()
+    found.extend(legs::by_hosts(pairs).iter().filter_map(|pairs| draft(facts, pairs)));
 }
 
 /// Authentications with one ticket and one authenticator, but for a client's own repetitions.

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use foldhash::fast::FixedState;
 
-use crate::findings::draft::Draft;
+use crate::findings::draft::{Draft, Drafts};
 use crate::findings::facts::{Exchange, Facts};
 use crate::findings::{Rule, references, remediation};
 use crate::report::{Confidence, Severity};
@@ -27,7 +27,7 @@ const NAMES: &str = "A service principal name that is missing or stale, or clock
 /// How long after the refusal NTLM follows, in nanoseconds.
 const SOON: i64 = 60_000_000_000;
 
-fn judge(facts: &Facts<'_>) -> Vec<Draft> {
+fn judge(facts: &Facts<'_>, found: &mut Drafts<'_>) {
     let mut refused: HashMap<(IpAddr, IpAddr), &Exchange<'_>, FixedState> = HashMap::default();
     for (exchange, kerberos) in facts.kerberos() {
         if kerberos.error.is_some() {
@@ -44,7 +44,7 @@ fn judge(facts: &Facts<'_>) -> Vec<Draft> {
             drafts.entry(ends).or_insert(draft);
         }
     }
-    drafts.into_values().collect()
+    found.extend(drafts.into_values());
 }
 
 fn draft(

@@ -1,7 +1,7 @@
 //! One Kerberos ticket used by two hosts.
 
 use super::legs;
-use crate::findings::draft::{Draft, hexadecimal};
+use crate::findings::draft::{Draft, Drafts, hexadecimal};
 use crate::findings::facts::{Exchange, Facts};
 use crate::findings::{Rule, references, remediation};
 use crate::report::{Confidence, Severity};
@@ -22,20 +22,17 @@ const MOVED: &str =
     "A host that changed its address, as with a VPN, and its ClientGuid with a restart";
 const SEVERAL: &str = "Several programs of one host with several addresses";
 
-fn judge(facts: &Facts<'_>) -> Vec<Draft> {
+fn judge(facts: &Facts<'_>, found: &mut Drafts<'_>) {
     let shown = facts.kerberos().map(|(exchange, _)| exchange);
     let groups = legs::in_common(shown, |exchange| {
         let part = exchange.kerberos.as_deref()?.request.ticket.enc_part.as_ref()?;
         (exchange.is_whole && !part.cipher.is_empty()).then_some(part.cipher)
     });
-    groups
-        .iter()
-        .filter_map(|legs| {
-            let first = *legs.first()?;
-            let other = *legs.iter().find(|other| is_another_host(first, other))?;
-            draft(facts, first, other)
-        })
-        .collect()
+    found.extend(groups.iter().filter_map(|legs| {
+        let first = *legs.first()?;
+        let other = *legs.iter().find(|other| is_another_host(first, other))?;
+        draft(facts, first, other)
+    }));
 }
 
 /// Whether two clients are two: their addresses and their identifiers differ.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 use foldhash::fast::FixedState;
 
 use crate::auth::kerberos::EncryptionType;
-use crate::findings::draft::Draft;
+use crate::findings::draft::{Draft, Drafts};
 use crate::findings::facts::{Exchange, Facts, Kerberos};
 use crate::findings::{Rule, references, remediation};
 use crate::report::{Confidence, Severity};
@@ -24,7 +24,7 @@ pub(super) const RULE: Rule = Rule {
 
 const OLD: &str = "A service, or a domain, that has no AES keys yet";
 
-fn judge(facts: &Facts<'_>) -> Vec<Draft> {
+fn judge(facts: &Facts<'_>, found: &mut Drafts<'_>) {
     let mut with_aes: HashSet<&str, FixedState> = HashSet::default();
     let mut by_service: BTreeMap<String, Vec<(&Exchange<'_>, &Kerberos<'_>)>> = BTreeMap::new();
     for (exchange, kerberos) in facts.kerberos() {
@@ -40,7 +40,7 @@ fn judge(facts: &Facts<'_>) -> Vec<Draft> {
             None => {}
         }
     }
-    by_service.iter().filter_map(|(service, shown)| draft(&with_aes, service, shown)).collect()
+    found.extend(by_service.iter().filter_map(|(service, shown)| draft(&with_aes, service, shown)));
 }
 
 fn is_weak(etype: EncryptionType) -> bool {

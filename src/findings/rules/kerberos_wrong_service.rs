@@ -2,7 +2,7 @@
 
 use super::ntlm_relay::end;
 use super::targets::{self, Aim};
-use crate::findings::draft::Draft;
+use crate::findings::draft::{Draft, Drafts};
 use crate::findings::facts::{Exchange, Facts, Kerberos};
 use crate::findings::{Rule, references, remediation};
 use crate::report::{Confidence, Severity};
@@ -19,10 +19,10 @@ pub(super) const RULE: Rule = Rule {
     judge,
 };
 
-fn judge(facts: &Facts<'_>) -> Vec<Draft> {
+fn judge(facts: &Facts<'_>, found: &mut Drafts<'_>) {
     let drafts =
         facts.kerberos().filter_map(|(exchange, kerberos)| draft(facts, exchange, kerberos));
-    targets::by_title(drafts)
+    found.merge(drafts);
 }
 
 fn draft(facts: &Facts<'_>, exchange: &Exchange<'_>, kerberos: &Kerberos<'_>) -> Option<Draft> {

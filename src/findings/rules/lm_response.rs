@@ -2,7 +2,7 @@
 
 use super::per_server::{accounts, places, sessions};
 use crate::auth::ntlmssp::response::ResponseKind;
-use crate::findings::draft::Draft;
+use crate::findings::draft::{Draft, Drafts};
 use crate::findings::facts::{Facts, Response};
 use crate::findings::{Rule, references, remediation};
 use crate::packet::PacketId;
@@ -22,12 +22,12 @@ pub(super) const RULE: Rule = Rule {
 
 const OLD: &str = "A very old client or device, or a setting for one";
 
-fn judge(facts: &Facts<'_>) -> Vec<Draft> {
-    let mut found = sessions(facts, |session| session.ntlm_version.is_some());
-    for sessions in found.values_mut() {
+fn judge(facts: &Facts<'_>, found: &mut Drafts<'_>) {
+    let mut by_server = sessions(facts, |session| session.ntlm_version.is_some());
+    for sessions in by_server.values_mut() {
         sessions.retain(|(place, _)| response(facts, *place).is_some());
     }
-    found
+    found.extend(by_server
         .into_iter()
         .filter(|(_, sessions)| !sessions.is_empty())
         .map(|(server, found)| {
@@ -39,8 +39,7 @@ fn judge(facts: &Facts<'_>) -> Vec<Draft> {
                 draft.evidence(packet, "LmChallengeResponse", "24 bytes", meaning)
             });
             draft.unless(OLD)
-        })
-        .collect()
+        }));
 }
 
 /// The packet of a session's LM response.

@@ -2,7 +2,7 @@
 
 use super::ntlm_relay::NAT;
 use crate::auth::ntlmssp::flags::NegotiateFlags;
-use crate::findings::draft::Draft;
+use crate::findings::draft::{Draft, Drafts};
 use crate::findings::facts::{Exchange, Facts, Ntlm};
 use crate::findings::{Rule, references, remediation};
 use crate::report::{Confidence, Severity};
@@ -24,8 +24,8 @@ const OWN_ADDRESSES: &str = "A host with several addresses that speaks to itself
 /// The bit by which Windows tells that client and server are one host; \[MS-NLMP\] reserves it.
 const LOCAL_CALL: NegotiateFlags = NegotiateFlags(0x0000_4000);
 
-fn judge(facts: &Facts<'_>) -> Vec<Draft> {
-    facts.ntlm().filter_map(|(exchange, ntlm)| draft(facts, exchange, ntlm)).collect()
+fn judge(facts: &Facts<'_>, found: &mut Drafts<'_>) {
+    found.extend(facts.ntlm().filter_map(|(exchange, ntlm)| draft(facts, exchange, ntlm)));
 }
 
 fn draft(facts: &Facts<'_>, exchange: &Exchange<'_>, ntlm: &Ntlm<'_>) -> Option<Draft> {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::negotiation;
-use crate::findings::draft::Draft;
+use crate::findings::draft::{Draft, Drafts};
 use crate::findings::facts::Facts;
 use crate::findings::{Rule, references, remediation};
 use crate::names::Protocol;
@@ -34,24 +34,20 @@ struct Met {
     session: Option<usize>,
 }
 
-fn judge(facts: &Facts<'_>) -> Vec<Draft> {
+fn judge(facts: &Facts<'_>, found: &mut Drafts<'_>) {
     let mut by_name: BTreeMap<String, Vec<Met>> = BTreeMap::new();
     in_names(facts, &mut by_name);
     in_sessions(facts, &mut by_name);
-    by_name
-        .into_iter()
-        .map(|(name, met)| {
-            let mut sessions: Vec<usize> = met.iter().filter_map(|it| it.session).collect();
-            sessions.dedup();
-            let title =
-                format!("The name {name} is made to turn an authentication back to its client");
-            let mut draft = Draft::new(Confidence::Strong, title, sessions);
-            for it in met {
-                draft.push_evidence(it.packet, it.field, &*name, it.said);
-            }
-            draft.unless(NONE_KNOWN)
-        })
-        .collect()
+    found.extend(by_name.into_iter().map(|(name, met)| {
+        let mut sessions: Vec<usize> = met.iter().filter_map(|it| it.session).collect();
+        sessions.dedup();
+        let title = format!("The name {name} is made to turn an authentication back to its client");
+        let mut draft = Draft::new(Confidence::Strong, title, sessions);
+        for it in met {
+            draft.push_evidence(it.packet, it.field, &*name, it.said);
+        }
+        draft.unless(NONE_KNOWN)
+    }));
 }
 
 fn in_names(facts: &Facts<'_>, by_name: &mut BTreeMap<String, Vec<Met>>) {

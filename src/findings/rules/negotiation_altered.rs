@@ -3,7 +3,7 @@
 use std::fmt::Display;
 
 use super::negotiation;
-use crate::findings::draft::Draft;
+use crate::findings::draft::{Draft, Drafts};
 use crate::findings::facts::Facts;
 use crate::findings::{Rule, references, remediation};
 use crate::packet::PacketId;
@@ -34,8 +34,8 @@ struct Differing {
     again_value: String,
 }
 
-fn judge(facts: &Facts<'_>) -> Vec<Draft> {
-    facts.connections.iter().filter_map(|connection| draft(facts, connection)).collect()
+fn judge(facts: &Facts<'_>, found: &mut Drafts<'_>) {
+    found.extend(facts.connections.iter().filter_map(|connection| draft(facts, connection)));
 }
 
 fn draft(facts: &Facts<'_>, connection: &Connection) -> Option<Draft> {

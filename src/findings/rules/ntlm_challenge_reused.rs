@@ -2,7 +2,7 @@
 
 use super::legs::{self, Pair};
 use super::ntlm_relay::{NAT, end};
-use crate::findings::draft::{Draft, hexadecimal};
+use crate::findings::draft::{Draft, Drafts, hexadecimal};
 use crate::findings::facts::Facts;
 use crate::findings::{Rule, references, remediation};
 use crate::report::{Confidence, Severity};
@@ -21,7 +21,7 @@ pub(super) const RULE: Rule = Rule {
 
 const FIXED: &str = "Programs that always give the same challenge, such as honeypots and tests";
 
-fn judge(facts: &Facts<'_>) -> Vec<Draft> {
+fn judge(facts: &Facts<'_>, found: &mut Drafts<'_>) {
     let challenged = facts.ntlm().map(|(exchange, _)| exchange);
     let groups = legs::in_common(challenged, |exchange| {
         let (_, challenge) = exchange.ntlm.as_deref()?.server_challenge?;
@@ -29,7 +29,7 @@ fn judge(facts: &Facts<'_>) -> Vec<Draft> {
     });
     let fresh = groups.iter().filter(|legs| !legs::is_repeated(legs));
     let pairs = fresh.flat_map(legs::passed_on);
-    legs::by_hosts(pairs).iter().filter_map(|pairs| draft(facts, pairs)).collect()
+    found.extend(legs::by_hosts(pairs).iter().filter_map(|pairs| draft(facts, pairs)));
 }
 
 fn draft(facts: &Facts<'_>, pairs: &[Pair<'_, '_>]) -> Option<Draft> {

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use crate::auth::ntlmssp::av_pair::AvFlags;
 use crate::auth::ntlmssp::response::ResponseKind;
-use crate::findings::draft::{Draft, EVIDENCE};
+use crate::findings::draft::{Draft, Drafts, EVIDENCE};
 use crate::findings::facts::{Exchange, Facts, Ntlm};
 use crate::findings::{Rule, references, remediation};
 use crate::report::{Confidence, Severity};
@@ -25,17 +25,18 @@ pub(super) const RULE: Rule = Rule {
 const OLD_CLIENT: &str = "A client that never sends the code: Windows before Vista, and several programs that are not Windows";
 const SEVERAL: &str = "Several programs on one host, of which one never sends the code";
 
-fn judge(facts: &Facts<'_>) -> Vec<Draft> {
+fn judge(facts: &Facts<'_>, found: &mut Drafts<'_>) {
     let senders: HashSet<(IpAddr, Option<String>)> =
         facts.ntlm().filter(|(_, ntlm)| has_mic(ntlm)).map(|it| who(&it)).collect();
     let mut by_client: BTreeMap<_, Vec<(&Exchange<'_>, &Ntlm<'_>)>> = BTreeMap::new();
     for it in facts.ntlm().filter(|(_, ntlm)| lacks_mic(ntlm)) {
         by_client.entry(who(&it)).or_default().push(it);
     }
-    by_client
-        .into_iter()
-        .map(|(client, exchanges)| draft(client.0, senders.contains(&client), &exchanges))
-        .collect()
+    found.extend(
+        by_client
+            .into_iter()
+            .map(|(client, exchanges)| draft(client.0, senders.contains(&client), &exchanges)),
+    );
 }
 
 /// The client of an exchange: its address, and what it calls itself.

@@ -4,7 +4,7 @@
 use crate::auth::ntlmssp::authenticate::AuthenticateMessage;
 use crate::auth::ntlmssp::av_pair::AvFlags;
 use crate::auth::ntlmssp::flags::NegotiateFlags;
-use crate::findings::draft::{Draft, hexadecimal};
+use crate::findings::draft::{Draft, Drafts, hexadecimal};
 use crate::findings::facts::{Exchange, Facts, Ntlm};
 use crate::findings::{Rule, references, remediation};
 use crate::report::{Confidence, Severity};
@@ -24,8 +24,8 @@ pub(super) const RULE: Rule = Rule {
 const FAULT: &str = "A client with a fault, which announces a code and sends none";
 const OLD_CLIENT: &str = "A client so old that it asks for none of this";
 
-fn judge(facts: &Facts<'_>) -> Vec<Draft> {
-    facts.ntlm().filter_map(|(exchange, ntlm)| draft(facts, exchange, ntlm)).collect()
+fn judge(facts: &Facts<'_>, found: &mut Drafts<'_>) {
+    found.extend(facts.ntlm().filter_map(|(exchange, ntlm)| draft(facts, exchange, ntlm)));
 }
 
 fn draft(facts: &Facts<'_>, exchange: &Exchange<'_>, ntlm: &Ntlm<'_>) -> Option<Draft> {

@@ -1,6 +1,6 @@
 //! NTLM messages whose integrity code is wrong.
 
-use crate::findings::draft::{Draft, hexadecimal};
+use crate::findings::draft::{Draft, Drafts, hexadecimal};
 use crate::findings::facts::{Facts, Session};
 use crate::findings::{Rule, references, remediation};
 use crate::report::{Confidence, Severity};
@@ -20,11 +20,11 @@ pub(super) const RULE: Rule = Rule {
 const ANOTHER_START: &str = "A negotiation that began again with another first message";
 const CUT: &str = "Messages that were not wholly captured";
 
-fn judge(facts: &Facts<'_>) -> Vec<Draft> {
+fn judge(facts: &Facts<'_>, found: &mut Drafts<'_>) {
     let sessions = facts.sessions.iter().enumerate();
     let wrong =
         sessions.filter(|(_, it)| it.secured.is_some_and(|secured| secured.mic == Some(false)));
-    wrong.filter_map(|(place, session)| draft(facts, place, session)).collect()
+    found.extend(wrong.filter_map(|(place, session)| draft(facts, place, session)));
 }
 
 fn draft(facts: &Facts<'_>, place: usize, session: &Session<'_>) -> Option<Draft> {

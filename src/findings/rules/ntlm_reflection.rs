@@ -3,7 +3,7 @@
 use super::legs::{self, Pair};
 use super::ntlm_relay::{NAT, is_accepted, title, with_evidence};
 use crate::auth::ntlmssp::av_pair::AvId;
-use crate::findings::draft::Draft;
+use crate::findings::draft::{Draft, Drafts};
 use crate::findings::facts::{Exchange, Facts, Ntlm, label};
 use crate::findings::{Rule, references, remediation};
 use crate::report::{Confidence, Severity};
@@ -23,11 +23,11 @@ pub(super) const RULE: Rule = Rule {
 const HAIRPIN: &str = "A host that reaches a share of its own through a NAT";
 const NAMESAKE: &str = "Two hosts of one name, such as copies of one virtual machine";
 
-fn judge(facts: &Facts<'_>) -> Vec<Draft> {
+fn judge(facts: &Facts<'_>, found: &mut Drafts<'_>) {
     let pairs = legs::responses(facts).into_iter().filter(Pair::is_reflected);
     let given_back = legs::by_hosts(pairs);
-    let by_name = super::targets::by_title(by_name(facts));
-    given_back.iter().map(|pairs| draft(facts, pairs)).chain(by_name).collect()
+    found.extend(given_back.iter().map(|pairs| draft(facts, pairs)));
+    found.merge(by_name(facts));
 }
 
 fn draft(facts: &Facts<'_>, pairs: &[Pair<'_, '_>]) -> Draft {

@@ -1,7 +1,7 @@
 //! One NTLM response that is given to two servers.
 
 use super::legs::{self, Pair};
-use crate::findings::draft::{Draft, hexadecimal};
+use crate::findings::draft::{Draft, Drafts, hexadecimal};
 use crate::findings::facts::{Ended, Exchange, Facts};
 use crate::findings::{Rule, references, remediation};
 use crate::report::{Confidence, Severity, SigningStatus};
@@ -27,9 +27,9 @@ pub(super) const NAT: &str =
     "One conversation recorded on both sides of a NAT, a load balancer or a forwarder";
 pub(super) const PROXY: &str = "A gateway of SMB that passes on its clients' authentication";
 
-fn judge(facts: &Facts<'_>) -> Vec<Draft> {
+fn judge(facts: &Facts<'_>, found: &mut Drafts<'_>) {
     let pairs = legs::responses(facts).into_iter().filter(|pair| !pair.is_reflected());
-    legs::by_hosts(pairs).iter().map(|pairs| draft(facts, pairs)).collect()
+    found.extend(legs::by_hosts(pairs).iter().map(|pairs| draft(facts, pairs)));
 }
 
 fn draft(facts: &Facts<'_>, pairs: &[Pair<'_, '_>]) -> Draft {

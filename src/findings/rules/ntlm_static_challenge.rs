@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use foldhash::fast::FixedState;
 
 use super::legs::{is_one_conversation, is_well_known};
-use crate::findings::draft::{Draft, hexadecimal};
+use crate::findings::draft::{Draft, Drafts, hexadecimal};
 use crate::findings::facts::{Exchange, Facts};
 use crate::findings::{Rule, references, remediation};
 use crate::report::{Confidence, Severity};
@@ -25,7 +25,7 @@ pub(super) const RULE: Rule = Rule {
 
 const HONEYPOT: &str = "A honeypot, a test or a server with a fault in its random numbers";
 
-fn judge(facts: &Facts<'_>) -> Vec<Draft> {
+fn judge(facts: &Facts<'_>, found: &mut Drafts<'_>) {
     let mut by_server: BTreeMap<SocketAddr, HashMap<[u8; 8], Vec<&Exchange<'_>>, FixedState>> =
         BTreeMap::new();
     for (exchange, ntlm) in facts.ntlm() {
@@ -45,7 +45,9 @@ fn judge(facts: &Facts<'_>) -> Vec<Draft> {
         challenges.sort_by_key(|(challenge, _)| **challenge);
         challenges
     });
-    challenges.filter_map(|(challenge, exchanges)| draft(facts, *challenge, exchanges)).collect()
+    found.extend(
+        challenges.filter_map(|(challenge, exchanges)| draft(facts, *challenge, exchanges)),
+    );
 }
 
 fn draft(facts: &Facts<'_>, challenge: [u8; 8], exchanges: &[&Exchange<'_>]) -> Option<Draft> {

@@ -2,7 +2,7 @@
 
 use crate::auth::ntlmssp::av_pair::AvId;
 use crate::auth::ntlmssp::response::ResponseKind;
-use crate::findings::draft::Draft;
+use crate::findings::draft::{Draft, Drafts};
 use crate::findings::facts::{Exchange, Facts, Ntlm};
 use crate::findings::{Rule, references, remediation};
 use crate::report::{Confidence, Severity};
@@ -25,8 +25,8 @@ const OWN_NAMES: &str = "A client that writes names of its own instead of those 
 const REPEATED: [AvId; 4] =
     [AvId::NB_COMPUTER_NAME, AvId::NB_DOMAIN_NAME, AvId::DNS_COMPUTER_NAME, AvId::DNS_DOMAIN_NAME];
 
-fn judge(facts: &Facts<'_>) -> Vec<Draft> {
-    facts.ntlm().filter_map(|(exchange, ntlm)| draft(facts, exchange, ntlm)).collect()
+fn judge(facts: &Facts<'_>, found: &mut Drafts<'_>) {
+    found.extend(facts.ntlm().filter_map(|(exchange, ntlm)| draft(facts, exchange, ntlm)));
 }
 
 fn draft(facts: &Facts<'_>, exchange: &Exchange<'_>, ntlm: &Ntlm<'_>) -> Option<Draft> {

@@ -2,7 +2,7 @@
 
 use super::ntlm_relay::NAT;
 use super::targets::{self, Aim};
-use crate::findings::draft::Draft;
+use crate::findings::draft::{Draft, Drafts};
 use crate::findings::facts::{Exchange, Facts, Ntlm};
 use crate::findings::{Rule, references, remediation};
 use crate::report::{Confidence, Severity};
@@ -19,9 +19,9 @@ pub(super) const RULE: Rule = Rule {
     judge,
 };
 
-fn judge(facts: &Facts<'_>) -> Vec<Draft> {
+fn judge(facts: &Facts<'_>, found: &mut Drafts<'_>) {
     let drafts = facts.ntlm().filter_map(|(exchange, ntlm)| draft(facts, exchange, ntlm));
-    targets::by_title(drafts)
+    found.merge(drafts);
 }
 
 fn draft(facts: &Facts<'_>, exchange: &Exchange<'_>, ntlm: &Ntlm<'_>) -> Option<Draft> {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
 use super::negotiation;
-use crate::findings::draft::Draft;
+use crate::findings::draft::{Draft, Drafts};
 use crate::findings::facts::Facts;
 use crate::findings::{Rule, references, remediation};
 use crate::report::{Confidence, Severity};
@@ -25,7 +25,7 @@ pub(super) const RULE: Rule = Rule {
 
 const OLD: &str = "A server so old that it knows no later dialect (Windows Vista, Server 2008, storage of that time)";
 
-fn judge(facts: &Facts<'_>) -> Vec<Draft> {
+fn judge(facts: &Facts<'_>, found: &mut Drafts<'_>) {
     let mut servers: BTreeMap<SocketAddr, Vec<&Connection>> = BTreeMap::new();
     for connection in facts.connections.iter() {
         let is_oldest = connection.dialect == Some(Dialect::SMB_2_0_2)
@@ -34,7 +34,7 @@ fn judge(facts: &Facts<'_>) -> Vec<Draft> {
             servers.entry(connection.server).or_default().push(connection);
         }
     }
-    servers.into_values().filter_map(|connections| draft(facts, &connections)).collect()
+    found.extend(servers.into_values().filter_map(|connections| draft(facts, &connections)));
 }
 
 fn draft(facts: &Facts<'_>, connections: &[&Connection]) -> Option<Draft> {

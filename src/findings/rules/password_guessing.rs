@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
-use crate::findings::draft::Draft;
+use crate::findings::draft::{Draft, Drafts};
 use crate::findings::facts::{Ended, Exchange, Facts};
 use crate::findings::{Rule, references, remediation};
 use crate::report::{Confidence, Severity};
@@ -34,7 +34,7 @@ const TRIES: usize = 10;
 /// A failure: the exchange, and its user in small letters.
 type Failure<'f, 'a> = (&'f Exchange<'a>, String);
 
-fn judge(facts: &Facts<'_>) -> Vec<Draft> {
+fn judge(facts: &Facts<'_>, found: &mut Drafts<'_>) {
     let mut by_client: BTreeMap<IpAddr, Vec<Failure<'_, '_>>> = BTreeMap::new();
     // One that was recorded in several places failed once.
     let is_first = |it: &&Exchange<'_>| it.session.is_none_or(|place| place == it.conversation);
@@ -48,7 +48,9 @@ fn judge(facts: &Facts<'_>) -> Vec<Draft> {
                 .push((exchange, user.to_lowercase()));
         }
     }
-    by_client.into_iter().filter_map(|(client, failures)| draft(facts, client, failures)).collect()
+    found.extend(
+        by_client.into_iter().filter_map(|(client, failures)| draft(facts, client, failures)),
+    );
 }
 
 fn is_failure(exchange: &Exchange<'_>) -> bool {

@@ -1,7 +1,7 @@
 //! Passwords in the clear.
 
 use super::per_server::{accounts, places, sessions};
-use crate::findings::draft::Draft;
+use crate::findings::draft::{Draft, Drafts};
 use crate::findings::facts::Facts;
 use crate::findings::{Rule, references, remediation};
 use crate::flow::Direction;
@@ -21,8 +21,8 @@ pub(super) const RULE: Rule = Rule {
 
 const OLD: &str = "A server of SMB1 that is set to take passwords in the clear";
 
-fn judge(facts: &Facts<'_>) -> Vec<Draft> {
-    sessions(facts, |session| session.mechanism == Some(Mechanism::Plaintext))
+fn judge(facts: &Facts<'_>, found: &mut Drafts<'_>) {
+    found.extend(sessions(facts, |session| session.mechanism == Some(Mechanism::Plaintext))
         .into_iter()
         .map(|(server, found)| {
             let title = format!("Passwords go to {} in the clear, of {}", facts.host(server), accounts(&found));
@@ -35,6 +35,5 @@ fn judge(facts: &Facts<'_>) -> Vec<Draft> {
                 }
             }
             draft.unless(OLD)
-        })
-        .collect()
+        }));
 }

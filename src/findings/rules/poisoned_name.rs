@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
-use crate::findings::draft::Draft;
+use crate::findings::draft::{Draft, Drafts};
 use crate::findings::facts::{Exchange, Facts, label};
 use crate::findings::{Rule, references, remediation};
 use crate::names::{Answer, Lookup, Protocol};
@@ -38,7 +38,7 @@ struct Said<'f> {
     answers: Vec<(&'f Lookup, &'f Answer)>,
 }
 
-fn judge(facts: &Facts<'_>) -> Vec<Draft> {
+fn judge(facts: &Facts<'_>, found: &mut Drafts<'_>) {
     let mut by_answerer: BTreeMap<(IpAddr, IpAddr), Said<'_>> = BTreeMap::new();
     for lookup in facts.names.lookups().iter().filter(|it| is_open_to_all(it)) {
         for answer in &lookup.answers {
@@ -50,7 +50,9 @@ fn judge(facts: &Facts<'_>) -> Vec<Draft> {
     let suspects = by_answerer
         .iter()
         .filter(|(_, said)| said.labels.len() >= NAMES || said.labels.contains("wpad"));
-    suspects.map(|((answerer, address), said)| draft(facts, *answerer, *address, said)).collect()
+    found.extend(
+        suspects.map(|((answerer, address), said)| draft(facts, *answerer, *address, said)),
+    );
 }
 
 /// Whether anybody on the network may answer: of NetBIOS names only those of file servers count, for

@@ -1,6 +1,6 @@
 //! A setup of 3.1.1 whose last signature contradicts what was negotiated.
 
-use crate::findings::draft::{Draft, hexadecimal};
+use crate::findings::draft::{Draft, Drafts, hexadecimal};
 use crate::findings::facts::{Facts, Session};
 use crate::findings::{Rule, references, remediation};
 use crate::flow::Direction;
@@ -22,9 +22,9 @@ pub(super) const RULE: Rule = Rule {
 
 const INCOMPLETE: &str = "A negotiation or a setup that was not captured as it was sent";
 
-fn judge(facts: &Facts<'_>) -> Vec<Draft> {
+fn judge(facts: &Facts<'_>, found: &mut Drafts<'_>) {
     let sessions = facts.sessions.iter().enumerate();
-    sessions.filter_map(|(place, session)| draft(facts, place, session)).collect()
+    found.extend(sessions.filter_map(|(place, session)| draft(facts, place, session)));
 }
 
 fn draft(facts: &Facts<'_>, place: usize, session: &Session<'_>) -> Option<Draft> {

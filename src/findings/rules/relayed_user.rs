@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use foldhash::fast::FixedState;
 
 use super::ntlm_relay::end;
-use crate::findings::draft::Draft;
+use crate::findings::draft::{Draft, Drafts};
 use crate::findings::facts::{Exchange, Facts};
 use crate::findings::{Rule, references, remediation};
 use crate::report::{Confidence, Mechanism, Severity};
@@ -28,7 +28,7 @@ const JUMP: &str = "A jump host, a terminal server or a gateway that the user wo
 /// How long after the first authentication the second one comes, in nanoseconds.
 const AT_ONCE: i64 = 5_000_000_000;
 
-fn judge(facts: &Facts<'_>) -> Vec<Draft> {
+fn judge(facts: &Facts<'_>, found: &mut Drafts<'_>) {
     let mut arrivals: HashMap<(IpAddr, String), Vec<&Exchange<'_>>, FixedState> =
         HashMap::default();
     for (exchange, user) in users(facts) {
@@ -43,7 +43,7 @@ fn judge(facts: &Facts<'_>) -> Vec<Draft> {
         let from = arrived.get(after.checked_sub(1)?)?;
         draft(facts, from, to, &user)
     });
-    super::targets::by_title(drafts)
+    found.merge(drafts);
 }
 
 /// The authentications of users by NTLM.

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 
 use super::negotiation;
 use crate::auth::ntlmssp::challenge::ChallengeMessage;
-use crate::findings::draft::Draft;
+use crate::findings::draft::{Draft, Drafts};
 use crate::findings::facts::Facts;
 use crate::findings::{Rule, references, remediation};
 use crate::packet::PacketId;
@@ -36,7 +36,7 @@ struct Mark {
     meaning: &'static str,
 }
 
-fn judge(facts: &Facts<'_>) -> Vec<Draft> {
+fn judge(facts: &Facts<'_>, found: &mut Drafts<'_>) {
     let mut by_server: BTreeMap<SocketAddr, (Vec<usize>, Vec<Mark>)> = BTreeMap::new();
     for connection in facts.connections.iter() {
         if let Some(mark) = mark_of_connection(connection) {
@@ -59,10 +59,11 @@ fn judge(facts: &Facts<'_>) -> Vec<Draft> {
             });
         }
     }
-    by_server
-        .into_iter()
-        .map(|(server, (sessions, marks))| draft(facts, server, sessions, marks))
-        .collect()
+    found.extend(
+        by_server
+            .into_iter()
+            .map(|(server, (sessions, marks))| draft(facts, server, sessions, marks)),
+    );
 }
 
 fn draft(facts: &Facts<'_>, server: SocketAddr, sessions: Vec<usize>, marks: Vec<Mark>) -> Draft {

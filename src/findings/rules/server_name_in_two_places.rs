@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use foldhash::fast::FixedState;
 
 use crate::auth::ntlmssp::av_pair::AvId;
-use crate::findings::draft::Draft;
+use crate::findings::draft::{Draft, Drafts};
 use crate::findings::facts::{Exchange, Facts};
 use crate::findings::{Rule, references, remediation};
 use crate::report::{Confidence, Severity};
@@ -25,10 +25,9 @@ pub(super) const RULE: Rule = Rule {
 const CLUSTER: &str = "Nodes of a cluster, or a load balancer, behind one name";
 const REINSTALLED: &str = "A server that was installed anew, or copies of one virtual machine";
 
-fn judge(facts: &Facts<'_>) -> Vec<Draft> {
+fn judge(facts: &Facts<'_>, found: &mut Drafts<'_>) {
     let mut first: HashMap<String, &Exchange<'_>, FixedState> = HashMap::default();
     let mut told: HashMap<String, (), FixedState> = HashMap::default();
-    let mut drafts = Vec::new();
     for (exchange, ntlm) in facts.ntlm() {
         let Some(name) = ntlm.target(AvId::DNS_COMPUTER_NAME).map(|it| it.to_lowercase()) else {
             continue;
@@ -41,10 +40,9 @@ fn judge(facts: &Facts<'_>) -> Vec<Draft> {
         let is_other =
             known.server.ip() != exchange.server.ip() && known.guids.1 != exchange.guids.1;
         if is_other && told.insert(name.clone(), ()).is_none() {
-            drafts.extend(draft(facts, &name, known, exchange));
+            found.extend(draft(facts, &name, known, exchange));
         }
     }
-    drafts
 }
 
 fn draft(facts: &Facts<'_>, name: &str, one: &Exchange<'_>, other: &Exchange<'_>) -> Option<Draft> {

@@ -6,8 +6,7 @@ use std::net::IpAddr;
 use foldhash::fast::FixedState;
 
 use super::poisoned_name::{is_led, is_open_to_all, label_of, protocol};
-use super::targets;
-use crate::findings::draft::Draft;
+use crate::findings::draft::{Draft, Drafts};
 use crate::findings::facts::{Exchange, Facts, Ntlm, label};
 use crate::findings::{Rule, references, remediation};
 use crate::names::{Answer, Lookup, Protocol};
@@ -30,7 +29,7 @@ const ALIAS: &str =
 
 type Answers<'f> = HashMap<IpAddr, Vec<(&'f Lookup, &'f Answer)>, FixedState>;
 
-fn judge(facts: &Facts<'_>) -> Vec<Draft> {
+fn judge(facts: &Facts<'_>, found: &mut Drafts<'_>) {
     let mut by_address: Answers<'_> = HashMap::default();
     for lookup in facts.names.lookups().iter().filter(|it| is_open_to_all(it)) {
         for answer in &lookup.answers {
@@ -39,7 +38,7 @@ fn judge(facts: &Facts<'_>) -> Vec<Draft> {
     }
     let drafts =
         facts.ntlm().filter_map(|(exchange, ntlm)| draft(facts, &by_address, exchange, ntlm));
-    targets::by_title(drafts)
+    found.merge(drafts);
 }
 
 fn draft(

@@ -1,6 +1,6 @@
 //! Sessions that go on although the server refused to authenticate their user again.
 
-use crate::findings::draft::Draft;
+use crate::findings::draft::{Draft, Drafts};
 use crate::findings::facts::{Ended, Facts, Session};
 use crate::findings::{Rule, references, remediation};
 use crate::report::{Confidence, Severity};
@@ -19,10 +19,10 @@ pub(super) const RULE: Rule = Rule {
 
 const LENIENT: &str = "A server that keeps a session until its ticket or password expires";
 
-fn judge(facts: &Facts<'_>) -> Vec<Draft> {
+fn judge(facts: &Facts<'_>, found: &mut Drafts<'_>) {
     let sessions = facts.sessions.iter().enumerate();
     let repeated = sessions.filter(|(_, session)| session.state.setup.attempt > 0);
-    repeated.filter_map(|(place, session)| draft(facts, place, session)).collect()
+    found.extend(repeated.filter_map(|(place, session)| draft(facts, place, session)));
 }
 
 fn draft(facts: &Facts<'_>, place: usize, session: &Session<'_>) -> Option<Draft> {

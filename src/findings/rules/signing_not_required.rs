@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
-use crate::findings::draft::Draft;
+use crate::findings::draft::{Draft, Drafts};
 use crate::findings::facts::Facts;
 use crate::findings::{Rule, references, remediation};
 use crate::packet::PacketId;
@@ -23,7 +23,7 @@ pub(super) const RULE: Rule = Rule {
 
 const DEFAULT: &str = "The default of Windows before 11 24H2 and of Samba file servers";
 
-fn judge(facts: &Facts<'_>) -> Vec<Draft> {
+fn judge(facts: &Facts<'_>, found: &mut Drafts<'_>) {
     let mut servers: BTreeMap<IpAddr, (PacketId, String, Vec<usize>)> = BTreeMap::new();
     for connection in facts.connections.iter() {
         let by_smb2 = connection
@@ -44,18 +44,10 @@ fn judge(facts: &Facts<'_>) -> Vec<Draft> {
             sessions.push(place);
         }
     }
-    servers
-        .into_iter()
-        .map(|(server, (packet, mode, sessions))| {
-            let title = format!("{} does not require signing", facts.host(server));
-            Draft::new(Confidence::Certain, title, sessions)
-                .evidence(
-                    packet,
-                    "NEGOTIATE response SecurityMode",
-                    mode,
-                    "SIGNING_REQUIRED is clear.",
-                )
-                .unless(DEFAULT)
-        })
-        .collect()
+    found.extend(servers.into_iter().map(|(server, (packet, mode, sessions))| {
+        let title = format!("{} does not require signing", facts.host(server));
+        Draft::new(Confidence::Certain, title, sessions)
+            .evidence(packet, "NEGOTIATE response SecurityMode", mode, "SIGNING_REQUIRED is clear.")
+            .unless(DEFAULT)
+    }));
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
 use super::dialect_downgraded::{NODES, SETTINGS};
-use crate::findings::draft::Draft;
+use crate::findings::draft::{Draft, Drafts};
 use crate::findings::facts::Facts;
 use crate::findings::{Rule, references, remediation};
 use crate::report::{Confidence, Severity};
@@ -30,7 +30,7 @@ struct Said<'f> {
     open: Vec<&'f Connection>,
 }
 
-fn judge(facts: &Facts<'_>) -> Vec<Draft> {
+fn judge(facts: &Facts<'_>, found: &mut Drafts<'_>) {
     let mut servers: BTreeMap<(SocketAddr, Option<[u8; 16]>), Said<'_>> = BTreeMap::new();
     for connection in facts.connections.iter() {
         let Some(said) = connection.server_security_mode else { continue };
@@ -42,7 +42,7 @@ fn judge(facts: &Facts<'_>) -> Vec<Draft> {
             known.open.push(connection);
         }
     }
-    servers.into_values().filter_map(|said| draft(facts, &said)).collect()
+    found.extend(servers.into_values().filter_map(|said| draft(facts, &said)));
 }
 
 fn draft(facts: &Facts<'_>, said: &Said<'_>) -> Option<Draft> {

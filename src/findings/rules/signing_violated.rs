@@ -1,6 +1,6 @@
 //! Sessions that must be signed and are not.
 
-use crate::findings::draft::Draft;
+use crate::findings::draft::{Draft, Drafts};
 use crate::findings::facts::{Facts, Session};
 use crate::findings::{Rule, references, remediation};
 use crate::report::{Confidence, Severity, SigningStatus};
@@ -22,10 +22,10 @@ const OLD: &str = "SMB1 without extended security, which some servers leave unsi
 
 const FAULT: &str = "A side with a fault, which leaves some of its messages unsigned";
 
-fn judge(facts: &Facts<'_>) -> Vec<Draft> {
+fn judge(facts: &Facts<'_>, found: &mut Drafts<'_>) {
     let sessions = facts.sessions.iter().enumerate();
     let violated = sessions.filter(|(_, it)| it.status == SigningStatus::SigningViolated);
-    violated.map(|(place, session)| draft(facts, place, session)).collect()
+    found.extend(violated.map(|(place, session)| draft(facts, place, session)));
 }
 
 fn draft(facts: &Facts<'_>, place: usize, session: &Session<'_>) -> Draft {

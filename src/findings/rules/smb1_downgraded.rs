@@ -7,7 +7,7 @@ use foldhash::fast::FixedState;
 
 use super::dialect_downgraded::{NODES, SETTINGS};
 use super::negotiation;
-use crate::findings::draft::Draft;
+use crate::findings::draft::{Draft, Drafts};
 use crate::findings::facts::Facts;
 use crate::findings::{Rule, references, remediation};
 use crate::packet::PacketId;
@@ -26,7 +26,7 @@ pub(super) const RULE: Rule = Rule {
     judge,
 };
 
-fn judge(facts: &Facts<'_>) -> Vec<Draft> {
+fn judge(facts: &Facts<'_>, found: &mut Drafts<'_>) {
     let mut speaks_smb2: HashMap<SocketAddr, PacketId, FixedState> = HashMap::default();
     for connection in facts.connections.iter() {
         if let Some(kept) = &connection.negotiate_response {
@@ -37,7 +37,7 @@ fn judge(facts: &Facts<'_>) -> Vec<Draft> {
         .connections
         .iter()
         .filter_map(|connection| draft(facts, connection, *speaks_smb2.get(&connection.server)?));
-    super::targets::by_title(drafts)
+    found.merge(drafts);
 }
 
 fn draft(facts: &Facts<'_>, connection: &Connection, speaks: PacketId) -> Option<Draft> {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
-use crate::findings::draft::Draft;
+use crate::findings::draft::{Draft, Drafts};
 use crate::findings::facts::Facts;
 use crate::findings::{Rule, references, remediation};
 use crate::packet::PacketId;
@@ -23,7 +23,7 @@ pub(super) const RULE: Rule = Rule {
 
 const OLD: &str = "An old device or program that knows nothing else";
 
-fn judge(facts: &Facts<'_>) -> Vec<Draft> {
+fn judge(facts: &Facts<'_>, found: &mut Drafts<'_>) {
     let mut servers: BTreeMap<IpAddr, (Option<PacketId>, Vec<usize>)> = BTreeMap::new();
     for connection in facts.connections.iter() {
         if let Some(kept) = connection
@@ -42,19 +42,11 @@ fn judge(facts: &Facts<'_>) -> Vec<Draft> {
             known.1.push(place);
         }
     }
-    servers
-        .into_iter()
-        .filter_map(|(server, (packet, sessions))| {
-            let title = format!("{} speaks SMB1", facts.host(server));
-            let draft = Draft::new(Confidence::Certain, title, sessions)
-                .evidence(
-                    packet?,
-                    "SMB1",
-                    "in use",
-                    "A message of SMB1 that the server takes part in.",
-                )
-                .unless(OLD);
-            Some(draft)
-        })
-        .collect()
+    found.extend(servers.into_iter().filter_map(|(server, (packet, sessions))| {
+        let title = format!("{} speaks SMB1", facts.host(server));
+        let draft = Draft::new(Confidence::Certain, title, sessions)
+            .evidence(packet?, "SMB1", "in use", "A message of SMB1 that the server takes part in.")
+            .unless(OLD);
+        Some(draft)
+    }));
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
 use super::dialect_downgraded::{NODES, SETTINGS};
-use crate::findings::draft::Draft;
+use crate::findings::draft::{Draft, Drafts};
 use crate::findings::facts::Facts;
 use crate::findings::{Rule, references, remediation};
 use crate::report::{Confidence, Severity};
@@ -23,7 +23,7 @@ pub(super) const RULE: Rule = Rule {
     judge,
 };
 
-fn judge(facts: &Facts<'_>) -> Vec<Draft> {
+fn judge(facts: &Facts<'_>, found: &mut Drafts<'_>) {
     let mut servers: BTreeMap<SocketAddr, (Option<&Connection>, Option<&Connection>)> =
         BTreeMap::new();
     for connection in facts.connections.iter() {
@@ -32,7 +32,7 @@ fn judge(facts: &Facts<'_>) -> Vec<Draft> {
         let place = if offers(mode) { &mut known.0 } else { &mut known.1 };
         place.get_or_insert(connection);
     }
-    servers.into_values().filter_map(|(offered, bare)| draft(facts, offered?, bare?)).collect()
+    found.extend(servers.into_values().filter_map(|(offered, bare)| draft(facts, offered?, bare?)));
 }
 
 fn offers(mode: SecurityMode) -> bool {

@@ -1,9 +1,8 @@
 //! What a client aims at, and what the server that it reaches is called.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 
-use crate::findings::draft::Draft;
 use crate::findings::facts::{Exchange, Facts, label};
 use crate::smb::smb2::{NegotiateContextData, NegotiateRequest};
 
@@ -84,29 +83,6 @@ pub(super) fn names_of_server(
 /// The first label of the host in a UNC path.
 pub(super) fn host_of_path(path: &str) -> Option<String> {
     path.strip_prefix("\\\\")?.split('\\').next().map(label)
-}
-
-/// One finding for each title, of all its sessions.
-pub(super) fn by_title(drafts: impl Iterator<Item = Draft>) -> Vec<Draft> {
-    let mut places = BTreeMap::new();
-    let mut merged: Vec<Draft> = Vec::new();
-    for draft in drafts {
-        let place = *places.entry(draft.title.clone()).or_insert(merged.len());
-        match merged.get_mut(place) {
-            Some(known) => {
-                known.sessions.extend(draft.sessions);
-                if known.evidence.len() < 6 {
-                    known.evidence.extend(draft.evidence);
-                }
-            }
-            None => merged.push(draft),
-        }
-    }
-    for draft in &mut merged {
-        draft.sessions.sort_unstable();
-        draft.sessions.dedup();
-    }
-    merged
 }
 
 #[cfg(test)]

@@ -1,7 +1,6 @@
 //! Unsigned sessions of accounts that may do much.
 
-use super::targets;
-use crate::findings::draft::Draft;
+use crate::findings::draft::{Draft, Drafts};
 use crate::findings::facts::{Facts, Session};
 use crate::findings::{Rule, references, remediation};
 use crate::report::{Confidence, Outcome, Severity};
@@ -24,10 +23,10 @@ const HARMLESS: &str =
 /// Accounts that administer, by their usual names.
 const ADMINISTRATORS: [&str; 4] = ["administrator", "admin", "root", "administrateur"];
 
-fn judge(facts: &Facts<'_>) -> Vec<Draft> {
+fn judge(facts: &Facts<'_>, found: &mut Drafts<'_>) {
     let sessions = facts.sessions.iter().enumerate();
     let drafts = sessions.filter_map(|(place, session)| draft(facts, place, session));
-    targets::by_title(drafts)
+    found.merge(drafts);
 }
 
 fn draft(facts: &Facts<'_>, place: usize, session: &Session<'_>) -> Option<Draft> {

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use foldhash::fast::FixedState;
 
-use crate::findings::draft::Draft;
+use crate::findings::draft::{Draft, Drafts};
 use crate::findings::facts::Facts;
 use crate::findings::{Rule, references, remediation};
 use crate::packet::PacketId;
@@ -27,19 +27,17 @@ pub(super) const RULE: Rule = Rule {
 const CRASH: &str = "A server or a network that failed just then";
 const LOST: &str = "An answer that was not captured";
 
-fn judge(facts: &Facts<'_>) -> Vec<Draft> {
+fn judge(facts: &Facts<'_>, found: &mut Drafts<'_>) {
     let mut latest: HashMap<(IpAddr, IpAddr), PacketId, FixedState> = HashMap::default();
     for connection in facts.connections.iter() {
         let last = latest.entry((connection.client.ip(), connection.server.ip())).or_default();
         *last = connection.first_packet.max(*last);
     }
     let unanswered = facts.connections.iter().filter(|it| is_unanswered(it));
-    unanswered
-        .filter_map(|connection| {
-            let again = latest.get(&(connection.client.ip(), connection.server.ip()))?;
-            draft(facts, connection, *again)
-        })
-        .collect()
+    found.extend(unanswered.filter_map(|connection| {
+        let again = latest.get(&(connection.client.ip(), connection.server.ip()))?;
+        draft(facts, connection, *again)
+    }));
 }
 
 fn is_unanswered(connection: &Connection) -> bool {

@@ -1,6 +1,6 @@
 //! An answer to the check of the negotiation that nothing protects.
 
-use crate::findings::draft::Draft;
+use crate::findings::draft::{Draft, Drafts};
 use crate::findings::facts::Facts;
 use crate::findings::{Rule, references, remediation};
 use crate::report::{Confidence, Severity};
@@ -21,8 +21,8 @@ pub(super) const RULE: Rule = Rule {
 
 const FAULT: &str = "A server with a fault";
 
-fn judge(facts: &Facts<'_>) -> Vec<Draft> {
-    facts.connections.iter().filter_map(|connection| draft(facts, connection)).collect()
+fn judge(facts: &Facts<'_>, found: &mut Drafts<'_>) {
+    found.extend(facts.connections.iter().filter_map(|connection| draft(facts, connection)));
 }
 
 fn draft(facts: &Facts<'_>, connection: &Connection) -> Option<Draft> {
