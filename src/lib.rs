@@ -27,6 +27,8 @@ pub mod session;
 
 pub mod names;
 
+pub mod carriers;
+
 pub mod transport;
 
 pub mod report;

@@ -105,6 +105,18 @@ pub struct Limits {
     pub handshakes: usize,
     /// Bytes of a TLS ClientHello.
     pub client_hello_bytes: usize,
+    /// Bytes of a message of another protocol than SMB, or of its head, that are read for a token: a
+    /// ticket with a large PAC has some ten thousand.
+    pub carrier_message_bytes: usize,
+    /// Messages of a connection of such a protocol without a token before it is given up: clients
+    /// authenticate with their first ones.
+    pub carrier_quiet_messages: usize,
+    /// Bytes of such a connection without a token before it is given up.
+    pub carrier_quiet_bytes: u64,
+    /// Authentications that such protocols carry.
+    pub carried_exchanges: usize,
+    /// Bytes of the tokens of all of them.
+    pub carried_bytes: usize,
 }
 
 impl Limits {
@@ -158,6 +170,11 @@ impl Limits {
         unread_conversations: 1_024,
         handshakes: 256,
         client_hello_bytes: 16 << 10,
+        carrier_message_bytes: 64 << 10,
+        carrier_quiet_messages: 32,
+        carrier_quiet_bytes: 4 << 20,
+        carried_exchanges: 1 << 16,
+        carried_bytes: 64 << 20,
     };
 
     /// A text of a message as it is kept: of one that is too long its start, and how long it is.

@@ -12,6 +12,8 @@
 
 #[path = "findings/captures.rs"]
 mod captures;
+#[path = "findings/carriers.rs"]
+mod carriers;
 #[path = "support/conversation/mod.rs"]
 mod conversation;
 #[path = "findings/hygiene.rs"]

@@ -37,9 +37,10 @@ const RULES: &[(&str, &[&str])] = &[
     ("session", &["smb", "auth", "crypto", "secrets", "keyring", "flow"]),
     ("names", &["net", "smb"]),
     ("transport", &["capture", "net"]),
+    ("carriers", &["flow", "auth", "rpc"]),
     ("report", &[]),
     ("redaction", &["report"]),
-    ("findings", &["flow", "session", "smb", "auth", "names", "report"]),
+    ("findings", &["flow", "session", "smb", "auth", "names", "carriers", "report"]),
     (
         "analysis",
         &[
@@ -54,6 +55,7 @@ const RULES: &[(&str, &[&str])] = &[
             "session",
             "names",
             "transport",
+            "carriers",
             "findings",
             "redaction",
             "report",

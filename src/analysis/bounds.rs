@@ -107,6 +107,15 @@ pub(super) fn transports_left_out(dropped: u64) -> Vec<Problem> {
     )])
 }
 
+/// A problem where tokens that other protocols than SMB carry were not kept.
+pub(super) fn tokens_left_out(dropped: u64) -> Vec<Problem> {
+    problems(&[(
+        "limit-carried-authentications",
+        dropped,
+        "messages of authentications over HTTP, LDAP and the like were not kept, for there are more than one run can hold; findings say nothing of them.",
+    )])
+}
+
 fn problems(bounds: &[(&str, u64, &str)]) -> Vec<Problem> {
     bounds
         .iter()

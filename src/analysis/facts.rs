@@ -1,16 +1,19 @@
 //! What the rules of findings see, made of the state of the layers below.
 
+mod carried;
+
 use std::collections::{BTreeMap, HashMap};
 
 use crate::auth::kerberos;
 use crate::auth::ntlmssp;
 use crate::auth::ntlmssp::response::ResponseKind;
 use crate::auth::spnego::Token;
+use crate::carriers::Carriers;
 use crate::findings::facts::{Ended, Exchange, Facts, Kerberos, Ntlm, Response, Session};
 use crate::flow::Direction;
 use crate::names::Names;
 use crate::session;
-use crate::session::{Connection, Generation, KeptMessage, Observer, plain_responses};
+use crate::session::{At, Connection, Generation, KeptMessage, Observer, plain_responses};
 use crate::smb::smb1::{self, SecurityMode};
 use crate::smb::smb2;
 use crate::smb::status::Status;
@@ -25,6 +28,7 @@ pub(super) fn of<'a>(
     order: &[usize],
     views: &Views,
     names: &'a Names,
+    carriers: &'a Carriers,
 ) -> Facts<'a> {
     let mut facts = Facts {
         connections: observer.connections(),
@@ -44,6 +48,7 @@ pub(super) fn of<'a>(
         facts.sessions.push(session(observer, state, connection, conversation));
         exchanges(observer, state, place, conversation, &mut facts.exchanges);
     }
+    carried::exchanges(carriers, facts.sessions.len(), &mut facts.exchanges);
     facts
 }
 
@@ -91,7 +96,8 @@ fn exchanges<'a>(
         let Some(first) = messages.first() else { continue };
         let Some(connection) = observer.connection(first.connection) else { continue };
         let mut exchange = Exchange {
-            session: Some(place),
+            place,
+            carried: None,
             conversation,
             client: connection.client,
             server: connection.server,
@@ -132,25 +138,30 @@ fn take<'a>(
         }
         return;
     };
-    let token = Token::parse(blob);
+    let is_from_client = message.direction == Direction::ToServer;
+    take_token(exchange, message.at, is_from_client, blob);
+}
+
+/// Takes what a token says.
+fn take_token<'a>(exchange: &mut Exchange<'a>, at: At, is_from_client: bool, bytes: &'a [u8]) {
+    let token = Token::parse(bytes);
     if let Some(bytes) = token.ntlmssp() {
-        take_ntlm(exchange.ntlm.get_or_insert_default(), message, bytes);
+        take_ntlm(exchange.ntlm.get_or_insert_default(), at, is_from_client, bytes);
     } else if let Some(bytes) = token.kerberos() {
-        take_kerberos(&mut exchange.kerberos, message, bytes);
+        take_kerberos(&mut exchange.kerberos, at, bytes);
     }
 }
 
-fn take_ntlm<'a>(ntlm: &mut Ntlm<'a>, message: &KeptMessage, bytes: &'a [u8]) {
-    let at = message.at;
-    match (ntlmssp::Message::parse(bytes), message.direction) {
-        (Ok(ntlmssp::Message::Negotiate(found)), Direction::ToServer) => {
+fn take_ntlm<'a>(ntlm: &mut Ntlm<'a>, at: At, is_from_client: bool, bytes: &'a [u8]) {
+    match (ntlmssp::Message::parse(bytes), is_from_client) {
+        (Ok(ntlmssp::Message::Negotiate(found)), true) => {
             ntlm.negotiate = Some((at, found));
         }
-        (Ok(ntlmssp::Message::Challenge(found)), Direction::ToClient) => {
+        (Ok(ntlmssp::Message::Challenge(found)), false) => {
             ntlm.server_challenge = Some((at, found.server_challenge));
             ntlm.challenge = Some((at, found));
         }
-        (Ok(ntlmssp::Message::Authenticate(found)), Direction::ToServer) => {
+        (Ok(ntlmssp::Message::Authenticate(found)), true) => {
             let lm = found.lm_challenge_response.bytes;
             let nt = found.nt_challenge_response.bytes;
             let kind = found.response_kind().filter(|_| !found.is_anonymous());
@@ -163,14 +174,9 @@ fn take_ntlm<'a>(ntlm: &mut Ntlm<'a>, message: &KeptMessage, bytes: &'a [u8]) {
     }
 }
 
-fn take_kerberos<'a>(
-    kerberos: &mut Option<Box<Kerberos<'a>>>,
-    message: &KeptMessage,
-    bytes: &'a [u8],
-) {
+fn take_kerberos<'a>(kerberos: &mut Option<Box<Kerberos<'a>>>, at: At, bytes: &'a [u8]) {
     match kerberos::Message::parse(bytes) {
         Ok(kerberos::Message::ApReq(request)) => {
-            let at = message.at;
             *kerberos = Some(Box::new(Kerberos { at, request, is_answered: false, error: None }));
         }
         Ok(kerberos::Message::ApRep(_)) => {
@@ -180,7 +186,7 @@ fn take_kerberos<'a>(
         }
         Ok(kerberos::Message::KrbError(error)) => {
             if let Some(known) = kerberos {
-                known.error = Some((message.at.packet, error.error_code));
+                known.error = Some((at.packet, error.error_code));
             }
         }
         _ => {}
@@ -224,7 +230,7 @@ fn plain(generation: Generation, message: &KeptMessage) -> Option<Response<'_>> 
 }
 
 /// The challenge that such a client answers.
-fn plain_challenge(connection: &Connection) -> Option<(session::At, [u8; 8])> {
+fn plain_challenge(connection: &Connection) -> Option<(At, [u8; 8])> {
     let kept = connection.smb1.negotiate_response.as_ref()?;
     let (header, _) = smb1::Header::parse(&kept.bytes).ok()?;
     let block = smb1::commands(&kept.bytes, &header).next()?.ok()?;

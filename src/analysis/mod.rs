@@ -199,7 +199,7 @@ impl Analysis {
 
     /// Brings together what the layers know about hosts and about what was not analysed.
     fn into_results(self, mut captures: Vec<report::Capture>) -> Results {
-        let (observer, mut host_names, transports) = self.pipeline.into_parts();
+        let (observer, mut host_names, transports, carriers) = self.pipeline.into_parts();
         for source in (0..self.n_sources).map(SourceId) {
             if let Some(facts) = self.sources.facts(source) {
                 names::gather_of_file(source, facts, &mut host_names);
@@ -210,6 +210,7 @@ impl Analysis {
         if let Some(first) = captures.first_mut() {
             first.problems.extend(bounds::names_left_out(&observer, &host_names));
             first.problems.extend(bounds::transports_left_out(transports.dropped()));
+            first.problems.extend(bounds::tokens_left_out(carriers.dropped()));
         }
         for (place, capture) in captures.iter_mut().enumerate() {
             let source = SourceId(place);
@@ -218,7 +219,7 @@ impl Analysis {
         for (place, capture) in captures.iter_mut().enumerate() {
             capture.sha256 = self.hashes.of(SourceId(place));
         }
-        Results::new(captures, self.told, observer, host_names, &self.limits)
+        Results::new(captures, self.told, observer, host_names, carriers, &self.limits)
     }
 
     /// What is to be said of the captures' clocks, with the place of each one's capture.

@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use super::clocks::Sketch;
 use crate::capture::Packet;
 use crate::capture::link_type::LinkType;
+use crate::carriers::{self, Carriers};
 use crate::flow::{
     Counters, Direction, FlowId, FlowInfo, FlowTable, GapCause, Interest, PerDirection, StreamEvent,
 };
@@ -72,6 +73,7 @@ impl Pipeline {
                     observer: Observer::new(limits, secrets, listing),
                     kdc: Kdc::default(),
                     names: Names::new(limits),
+                    carriers: Carriers::new(limits),
                     transports: Transports::new(&limits),
                     contents: Vec::new(),
                     held: 0,
@@ -184,13 +186,13 @@ impl Pipeline {
     }
 
     /// What was seen, once the run has ended.
-    pub(super) fn into_parts(self) -> (Observer, Names, Transports) {
+    pub(super) fn into_parts(self) -> (Observer, Names, Transports, Carriers) {
         let sink = self.readers.sink;
-        (sink.observer, sink.names, sink.transports)
+        (sink.observer, sink.names, sink.transports, sink.carriers)
     }
 }
 
-/// The readers of the connections that may carry SMB, by the flow that each reads.
+/// The readers of the connections that may carry SMB or other authentications, by the flow that each reads.
 #[derive(Debug)]
 struct Readers {
     readers: Vec<Option<Box<Reader>>>,
@@ -205,6 +207,8 @@ struct Reader {
     framers: PerDirection<Framer>,
     /// What reads a connection to a KDC, where there are secrets.
     kdc: Option<Box<KdcReader>>,
+    /// What looks for authentications where there is no SMB.
+    carrier: carriers::Reader,
     watched: Watched,
     /// The packets of the last bytes.
     last_packets: PerDirection<PacketId>,
@@ -237,6 +241,7 @@ struct Sink {
     observer: Observer,
     kdc: Kdc,
     names: Names,
+    carriers: Carriers,
     transports: Transports,
     contents: Vec<Contents>,
     /// Bytes that wait in all connections for the rest of their message.
@@ -273,6 +278,9 @@ impl Readers {
         let before = reader.held();
         self.sink.read_kdc(reader, event);
         self.sink.read(reader, info, event);
+        if !matches!(reader.watched, Watched::As(_)) {
+            self.sink.read_carrier(&mut reader.carrier, info, event);
+        }
         self.sink.held = (self.sink.held + reader.held()).saturating_sub(before);
         if reader.is_hopeless() {
             self.sink.held = self.sink.held.saturating_sub(reader.held());
@@ -328,6 +336,27 @@ impl Sink {
                 streams.of_mut(direction).lose();
             }
             StreamEvent::Closed => {}
+        }
+    }
+
+    fn read_carrier(
+        &mut self,
+        reader: &mut carriers::Reader,
+        info: &FlowInfo,
+        event: StreamEvent<'_>,
+    ) {
+        match event {
+            StreamEvent::Data { direction, .. } if self.held > self.limits.framing_bytes => {
+                reader.lose(&mut self.carriers, direction);
+            }
+            StreamEvent::Data { direction, bytes, packet, timestamp } => {
+                let at = At { timestamp, packet };
+                reader.data(&mut self.carriers, info.key, direction, bytes, at);
+            }
+            StreamEvent::Gap { direction, len, .. } => {
+                reader.gap(&mut self.carriers, direction, len);
+            }
+            StreamEvent::End { .. } | StreamEvent::Closed => {}
         }
     }
 
@@ -471,7 +500,8 @@ impl Reader {
         let kdc = self.kdc.as_ref().map_or(0, |kdc| {
             kdc.streams.to_server.held_bytes() + kdc.streams.to_client.held_bytes()
         });
-        self.framers.to_server.held_bytes() + self.framers.to_client.held_bytes() + kdc
+        let carrier = self.carrier.held_bytes();
+        self.framers.to_server.held_bytes() + self.framers.to_client.held_bytes() + kdc + carrier
     }
 
     fn new(info: &FlowInfo, sink: &Sink) -> Reader {
@@ -496,6 +526,7 @@ impl Reader {
                     Box::new(KdcReader { conversation, streams: PerDirection::default() })
                 },
             ),
+            carrier: carriers::Reader::default(),
             watched: Watched::NotYet(Vec::new()),
             last_packets: PerDirection::default(),
             last_time: info.first_time,
@@ -507,7 +538,7 @@ impl Reader {
         let is_kdc = self.kdc.as_ref().is_some_and(|kdc| {
             !(kdc.streams.to_server.is_lost() && kdc.streams.to_client.is_lost())
         });
-        self.has_no_smb() && !is_kdc
+        self.has_no_smb() && !is_kdc && !self.carrier.is_reading()
     }
 
     /// Whether no SMB will be found any more in either direction. Once it is found in one, the other

@@ -6,6 +6,7 @@
 
 use std::net::SocketAddr;
 
+use crate::carriers::Carriers;
 use crate::findings;
 use crate::flow::PerDirection;
 use crate::limits::Limits;
@@ -40,6 +41,7 @@ pub struct Results {
     options: RunOptions,
     observer: Observer,
     names: Names,
+    carriers: Carriers,
     /// The places of the sessions in the observer's table, in order of their first packets.
     order: Vec<usize>,
     views: Views,
@@ -51,13 +53,14 @@ impl Results {
         options: RunOptions,
         observer: Observer,
         names: Names,
+        carriers: Carriers,
         limits: &Limits,
     ) -> Results {
         let sessions = observer.sessions();
         let mut order: Vec<usize> = (0..sessions.len()).collect();
         order.sort_by_key(|place| sessions.get(*place).map(|session| session.first));
         let views = Views::of(&observer, &order, limits);
-        Results { captures, options, observer, names, order, views }
+        Results { captures, options, observer, names, carriers, order, views }
     }
 
     /// The captures of the run.
@@ -210,7 +213,8 @@ impl Results {
 
     /// What a responder should act on, what matters most first.
     pub fn findings(&self) -> Vec<Finding> {
-        findings::all(&facts::of(&self.observer, &self.order, &self.views, &self.names))
+        let Results { observer, order, views, names, carriers, .. } = self;
+        findings::all(&facts::of(observer, order, views, names, carriers))
     }
 
     /// What was said about the names of hosts, and who asked for them.

@@ -16,7 +16,7 @@ pub(super) struct Draft {
     pub(super) severity: Option<Severity>,
     pub(super) confidence: Confidence,
     pub(super) title: String,
-    /// The sessions it is about, by their places.
+    /// The sessions and authentications that it is about, by their places.
     pub(super) sessions: Vec<usize>,
     pub(super) evidence: Vec<Evidence>,
     /// Each ordinary cause, and whether the capture rules it out.

@@ -11,6 +11,8 @@ use crate::auth::ntlmssp::authenticate::AuthenticateMessage;
 use crate::auth::ntlmssp::challenge::ChallengeMessage;
 use crate::auth::ntlmssp::negotiate::NegotiateMessage;
 use crate::auth::ntlmssp::response::ResponseKind;
+use crate::carriers::Protocol;
+use crate::limits::Limits;
 use crate::names::{Names, Origin, Place, Statement};
 use crate::packet::PacketId;
 use crate::report::{Dialect, Mechanism, NtlmVersion, Outcome, Policy, SigningStatus};
@@ -23,7 +25,7 @@ pub struct Facts<'a> {
     pub connections: &'a Table<Connection>,
     /// Every session, in the order of the report.
     pub sessions: Vec<Session<'a>>,
-    /// Every authentication, in the order of their sessions.
+    /// Every authentication, in the order of their sessions; those that SMB did not carry are last.
     pub exchanges: Vec<Exchange<'a>>,
     /// What was said about names.
     pub names: &'a Names,
@@ -99,8 +101,11 @@ impl Session<'_> {
 
 /// One authentication: an attempt of a client to get into a server.
 pub struct Exchange<'a> {
-    /// The session that it is of, by its place; `None` where SMB did not carry it.
-    pub session: Option<usize>,
+    /// Its place: that of the session which it is of, or, where SMB did not carry it, one of its own
+    /// behind those of all sessions.
+    pub place: usize,
+    /// What says so where another protocol than SMB carried it.
+    pub carried: Option<Carried>,
     /// The first of the sessions that are one conversation with it.
     pub conversation: usize,
     /// The client's end.
@@ -123,6 +128,69 @@ pub struct Exchange<'a> {
     pub kerberos: Option<Box<Kerberos<'a>>>,
 }
 
+/// What another protocol than SMB says of an authentication that it carries.
+pub struct Carried {
+    /// The protocol.
+    pub protocol: Protocol,
+    /// A number for each message of it, with what it says around its token: NEGOTIATE, CHALLENGE
+    /// and AUTHENTICATE, or AP-REQ and AP-REP. Where they are equal, one conversation was recorded
+    /// in two places, or a proxy passed it on.
+    pub messages: [Option<u64>; 3],
+    /// The code with which the server answered, as [`crate::carriers::Ended`] has it.
+    pub code: u32,
+}
+
+impl Carried {
+    /// Whether two are one conversation, as far as both were captured.
+    pub fn is_one_with(&self, other: &Carried) -> bool {
+        let both = self.messages.iter().zip(&other.messages);
+        let mut seen = both.filter_map(|(one, other)| Some(((*one)?, (*other)?))).peekable();
+        self.protocol == other.protocol
+            && seen.peek().is_some()
+            && seen.all(|(one, other)| one == other)
+    }
+}
+
+impl Exchange<'_> {
+    /// The protocol that carried it.
+    pub fn protocol(&self) -> String {
+        self.carried.as_ref().map_or_else(|| "SMB".to_owned(), |it| it.protocol.to_string())
+    }
+
+    /// What carried the client's messages.
+    pub fn request(&self) -> String {
+        let carried = self.carried.as_ref();
+        carried.map_or_else(|| "SESSION_SETUP".to_owned(), |it| it.protocol.to_string())
+    }
+
+    /// The field of the message by which it ended, and its value.
+    pub fn status(&self) -> Option<(&'static str, String)> {
+        let is_accepted = match self.ended {
+            Ended::Unknown => return None,
+            Ended::Accepted(_) => true,
+            Ended::Refused(..) => false,
+        };
+        let Some(Carried { protocol, code, .. }) = self.carried else {
+            let status = if let Ended::Refused(_, status) = self.ended { status } else { 0 };
+            return Some(("SESSION_SETUP response Status", format!("0x{status:08x}")));
+        };
+        let either = |accepted: &str, refused: &str| {
+            if is_accepted { accepted.to_owned() } else { refused.to_owned() }
+        };
+        Some(match protocol {
+            Protocol::Http => ("HTTP status", code.to_string()),
+            Protocol::Ldap => ("LDAP bindResponse resultCode", code.to_string()),
+            Protocol::Mssql if is_accepted => ("TDS token", "LOGINACK".to_owned()),
+            Protocol::Mssql => ("TDS ERROR Number", code.to_string()),
+            Protocol::Smtp => ("SMTP reply", code.to_string()),
+            Protocol::Imap => ("IMAP response", either("OK", "NO")),
+            Protocol::Pop3 => ("POP3 response", either("+OK", "-ERR")),
+            Protocol::Rpc if code != 0 => ("RPC fault status", format!("0x{code:08x}")),
+            Protocol::Rpc => ("RPC PTYPE", either("response", "bind_nak")),
+        })
+    }
+}
+
 /// How an authentication ended.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Ended {
@@ -131,7 +199,7 @@ pub enum Ended {
     Unknown,
     /// The server let the client in; the packet says so.
     Accepted(PacketId),
-    /// The server refused, with this status.
+    /// The server refused; of SMB with this status.
     Refused(PacketId, u32),
 }
 
@@ -209,15 +277,42 @@ pub struct Kerberos<'a> {
     pub error: Option<(PacketId, ErrorCode)>,
 }
 
+/// Who authenticates.
+pub struct User {
+    /// The account, without its domain.
+    pub user: String,
+    /// The account as it is written.
+    pub account: String,
+}
+
 /// What the report calls the session at a place.
 pub fn key(place: usize) -> String {
     format!("s{}", place + 1)
 }
 
 impl<'a> Facts<'a> {
-    /// The session that an authentication is of.
+    /// The session that an authentication is of; `None` where SMB did not carry it.
     pub fn session_of(&self, exchange: &Exchange<'_>) -> Option<&Session<'a>> {
-        self.sessions.get(exchange.session?)
+        self.sessions.get(exchange.place)
+    }
+
+    /// The account that authenticates by NTLM or a ticket's client, without its domain and with it;
+    /// `None` where it gives no credentials or was not captured.
+    pub fn user_of(&self, exchange: &Exchange<'_>) -> Option<User> {
+        if let Some(session) = self.session_of(exchange) {
+            let user = session.user.clone().filter(|_| session.anonymous != Some(true))?;
+            return Some(User { account: session.account(), user });
+        }
+        let (_, message) = exchange.ntlm.as_deref()?.authenticate.as_ref()?;
+        let text = |text: Option<String>| {
+            text.map(|it| Limits::DEFAULT.text(it)).filter(|it| !it.is_empty())
+        };
+        let user = text(message.user_name_text()).filter(|_| !message.is_anonymous())?;
+        let account = match text(message.domain_name_text()) {
+            Some(domain) => format!("{domain}\\{user}"),
+            None => user.clone(),
+        };
+        Some(User { user, account })
     }
 
     /// The authentications of NTLM.
@@ -237,8 +332,8 @@ impl<'a> Facts<'a> {
 
     /// The authentications of the session at a place.
     pub fn exchanges_of(&self, place: usize) -> &[Exchange<'a>] {
-        let start = self.exchanges.partition_point(|it| it.session < Some(place));
-        let end = self.exchanges.partition_point(|it| it.session <= Some(place));
+        let start = self.exchanges.partition_point(|it| it.place < place);
+        let end = self.exchanges.partition_point(|it| it.place <= place);
         self.exchanges.get(start..end).unwrap_or_default()
     }
 

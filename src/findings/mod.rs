@@ -63,9 +63,11 @@ impl Rule {
         covering.map(|other| other.depth() + 1).max().unwrap_or(0)
     }
 
-    fn finding(&self, draft: Draft) -> Finding {
-        let n_sessions = draft.sessions.len();
-        let sessions = draft.sessions.iter().take(SESSIONS).map(|place| facts::key(*place));
+    fn finding(&self, facts: &Facts<'_>, draft: Draft) -> Finding {
+        // Authentications that SMB did not carry have no session.
+        let of_smb = || draft.sessions.iter().filter(|place| **place < facts.sessions.len());
+        let n_sessions = of_smb().count();
+        let sessions = of_smb().take(SESSIONS).map(|place| facts::key(*place));
         Finding {
             rule: self.name.to_owned(),
             severity: draft.severity.unwrap_or(self.severity),
@@ -127,7 +129,7 @@ pub fn all(facts: &Facts<'_>) -> Vec<Finding> {
     }
     let of = |rule: &'static Rule| {
         let drafts = drafts.remove(rule.name).unwrap_or_default();
-        drafts.into_iter().map(|draft| rule.finding(draft))
+        drafts.into_iter().map(|draft| rule.finding(facts, draft))
     };
     let mut findings: Vec<Finding> = rules().flat_map(of).collect();
     // Within one severity and confidence the order of the catalogue stays.

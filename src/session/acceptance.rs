@@ -4,8 +4,9 @@
 //! What was captured of the two directions may come out of step, so the times of the messages say
 //! what came after what, not the order in which they come.
 
+use super::At;
 use super::exchange::Request;
-use super::session::{Acceptance, At, Session, Sighting};
+use super::session::{Acceptance, Session, Sighting};
 use crate::flow::Direction;
 use crate::packet::PacketId;
 

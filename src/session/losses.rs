@@ -1,7 +1,7 @@
 //! What of a connection the capture lacks, and when it would have come.
 
+use super::At;
 use super::seldom::Beginning;
-use super::session::At;
 
 /// What of a connection the capture lacks.
 #[derive(Debug, Default)]

@@ -41,13 +41,14 @@ pub use self::message_list::{Code, ListedMessage, Listing, MessageList, Why};
 pub use self::packet_list::{PacketList, PacketLists};
 pub use self::seldom::{Beginning, Seldom};
 pub use self::session::{
-    Acceptance, At, Channel, FinalResponse, Generation, KeptMessage, Session, SessionIndex, Setup,
+    Acceptance, Channel, FinalResponse, Generation, KeptMessage, Session, SessionIndex, Setup,
     SetupOutcome, Sighting, Sightings, Tree,
 };
 pub use self::smb1::Smb1Connection;
 pub use self::table::Table;
 pub use self::tally::{Bucket, SigningTally, Tallies, sum};
 pub use self::validation::{Offered, Reply, Validation};
+pub use crate::packet::At;
 
 use self::keys::Keys;
 use self::message_list::MessageLists;

@@ -3,6 +3,7 @@
 
 use std::fmt;
 
+use super::At;
 use super::acceptance::GoingOn;
 use super::connection::ConnectionId;
 use super::packet_list::PacketLists;
@@ -11,7 +12,6 @@ use crate::flow::Direction;
 use crate::packet::PacketId;
 use crate::smb::smb1;
 use crate::smb::smb2::{self, SessionFlags, ShareFlags};
-use crate::time::Timestamp;
 
 /// A session, by its place among those of the run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -24,15 +24,6 @@ pub enum Generation {
     Smb1,
     /// SMB 2 and 3.
     Smb2,
-}
-
-/// A message's place in the run; in order of time, and of packets within the same time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct At {
-    /// The time of the packet that completes it.
-    pub timestamp: Timestamp,
-    /// The packet that completes it.
-    pub packet: PacketId,
 }
 
 /// A message that is kept as it was captured, for keys and the report are made of its bytes.

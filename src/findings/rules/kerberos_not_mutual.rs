@@ -25,7 +25,9 @@ const PROGRAM: &str = "A program that is not Windows and never asks";
 
 fn judge(facts: &Facts<'_>, found: &mut Drafts<'_>) {
     let mut by_client: BTreeMap<IpAddr, Vec<(&Exchange<'_>, &Kerberos<'_>)>> = BTreeMap::new();
-    for (exchange, kerberos) in facts.kerberos() {
+    // Browsers and clients of LDAP have other ways to know a server.
+    let of_smb = facts.kerberos().filter(|(exchange, _)| exchange.carried.is_none());
+    for (exchange, kerberos) in of_smb {
         if !kerberos.request.ap_options.contains(ApOptions::MUTUAL_REQUIRED) {
             by_client.entry(exchange.client.ip()).or_default().push((exchange, kerberos));
         }
@@ -33,7 +35,7 @@ fn judge(facts: &Facts<'_>, found: &mut Drafts<'_>) {
     found.extend(by_client.into_iter().filter_map(|(client, shown)| {
         let (_, first) = shown.first()?;
         let title = format!("{client} does not ask servers to prove themselves by Kerberos");
-        let sessions = shown.iter().filter_map(|(exchange, _)| exchange.session).collect();
+        let sessions = shown.iter().map(|(exchange, _)| exchange.place).collect();
         let options = format!("0x{:08x}", first.request.ap_options.0);
         let draft = Draft::new(Confidence::Weak, title, sessions)
             .evidence(

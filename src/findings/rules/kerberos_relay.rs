@@ -48,7 +48,8 @@ pub(super) fn draft(facts: &Facts<'_>, pairs: &[Pair<'_, '_>]) -> Option<Draft> 
     let what =
         format!("A Kerberos ticket for {}", pair.to.kerberos.as_deref()?.request.ticket.sname);
     let title = title(facts, pair, &what, pairs.len());
-    let confidence = if pair.has_middle() { Confidence::Certain } else { Confidence::Strong };
+    let is_clear = pair.has_middle() && (pair.is_of_smb() || !pair.is_of_one_protocol());
+    let confidence = if is_clear { Confidence::Certain } else { Confidence::Strong };
     let mut draft = Draft::new(confidence, title, legs::sessions(pairs));
     for leg in [pair.from, pair.to] {
         let kerberos = leg.kerberos.as_deref()?;
@@ -64,10 +65,7 @@ pub(super) fn draft(facts: &Facts<'_>, pairs: &[Pair<'_, '_>]) -> Option<Draft> 
         );
     }
     let draft = end(draft, pair.to)
-        .not(
-            NAT,
-            "the two connections differ in what every message of SMB names (ClientGuid, SessionId)",
-        )
+        .not(NAT, pair.difference())
         .not(RETRY, "the two have not the same client and server")
         .unless(PROXY);
     Some(draft)

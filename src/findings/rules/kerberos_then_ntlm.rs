@@ -29,13 +29,13 @@ const SOON: i64 = 60_000_000_000;
 
 fn judge(facts: &Facts<'_>, found: &mut Drafts<'_>) {
     let mut refused: HashMap<(IpAddr, IpAddr), &Exchange<'_>, FixedState> = HashMap::default();
-    for (exchange, kerberos) in facts.kerberos() {
+    for (exchange, kerberos) in facts.kerberos().filter(|(it, _)| it.carried.is_none()) {
         if kerberos.error.is_some() {
             refused.entry((exchange.client.ip(), exchange.server.ip())).or_insert(exchange);
         }
     }
     let mut drafts = BTreeMap::new();
-    for (to, ntlm) in facts.ntlm() {
+    for (to, ntlm) in facts.ntlm().filter(|(it, _)| it.carried.is_none()) {
         let ends = (to.client.ip(), to.server.ip());
         let Some(from) = refused.get(&ends) else { continue };
         let Some((at, _)) = ntlm.response else { continue };
@@ -60,7 +60,7 @@ fn draft(
         facts.host(from.server.ip()),
         from.client.ip(),
     );
-    let mut sessions: Vec<usize> = [from.session, to.session].into_iter().flatten().collect();
+    let mut sessions = vec![from.place, to.place];
     sessions.dedup();
     let draft = Draft::new(Confidence::Weak, title, sessions)
         .evidence(

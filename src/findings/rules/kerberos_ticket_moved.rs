@@ -49,7 +49,7 @@ fn draft(facts: &Facts<'_>, one: &Exchange<'_>, other: &Exchange<'_>) -> Option<
         facts.host(one.client.ip()),
         facts.host(other.client.ip()),
     );
-    let sessions = [one.session, other.session].into_iter().flatten().collect();
+    let sessions = vec![one.place, other.place];
     let mut draft = Draft::new(Confidence::Strong, title, sessions);
     for exchange in [one, other] {
         let kerberos = exchange.kerberos.as_deref()?;

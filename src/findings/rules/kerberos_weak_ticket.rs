@@ -63,7 +63,7 @@ fn draft(
     let ticket = &first.request.ticket;
     let etype = ticket.enc_part.as_ref()?.etype;
     let title = format!("The Kerberos ticket for {service} is encrypted with {etype}");
-    let sessions = shown.iter().filter_map(|(exchange, _)| exchange.session).collect();
+    let sessions = shown.iter().map(|(exchange, _)| exchange.place).collect();
     let draft = Draft::new(Confidence::Certain, title, sessions).evidence(
         first.at.packet,
         "AP-REQ ticket etype",

@@ -32,7 +32,7 @@ fn draft(facts: &Facts<'_>, exchange: &Exchange<'_>, kerberos: &Kerberos<'_>) ->
     let said = facts.names.of(exchange.server.ip()).iter();
     let own = said.filter(|it| it.origin == crate::names::Origin::NtlmTargetInfo);
     let known = targets::names_of_server(facts, exchange, own.map(|it| it.name.to_string()));
-    let is_foreign_class = !aim.is_file_service();
+    let is_foreign_class = !aim.is_service_of(exchange);
     let is_foreign_host = targets::is_elsewhere(&aim, exchange, &known);
     if !is_foreign_class && !is_foreign_host {
         return None;
@@ -51,8 +51,11 @@ fn draft(facts: &Facts<'_>, exchange: &Exchange<'_>, kerberos: &Kerberos<'_>) ->
         [] => "The service of the ticket.".to_owned(),
         names => format!("The service of the ticket; the server is called {}.", names.join(", ")),
     };
-    let draft = Draft::new(confidence, title, exchange.session.into_iter().collect())
-        .severity(severity)
-        .evidence(kerberos.at.packet, "AP-REQ ticket sname", service, meaning);
+    let draft = Draft::new(confidence, title, vec![exchange.place]).severity(severity).evidence(
+        kerberos.at.packet,
+        "AP-REQ ticket sname",
+        service,
+        meaning,
+    );
     Some(end(draft, exchange).unless(targets::ALIAS).unless(targets::DFS))
 }

@@ -22,6 +22,28 @@ impl Pair<'_, '_> {
         self.from.server.ip() == self.to.client.ip()
     }
 
+    /// Whether SMB carried both.
+    pub(super) fn is_of_smb(&self) -> bool {
+        self.from.carried.is_none() && self.to.carried.is_none()
+    }
+
+    /// Whether one protocol carried both.
+    pub(super) fn is_of_one_protocol(&self) -> bool {
+        let protocol = |leg: &Exchange<'_>| leg.carried.as_ref().map(|it| it.protocol);
+        protocol(self.from) == protocol(self.to)
+    }
+
+    /// Why the two are not one conversation that was recorded in two places.
+    pub(super) fn difference(&self) -> &'static str {
+        match (self.is_of_smb(), self.is_of_one_protocol()) {
+            (true, _) => {
+                "the two connections differ in what every message of SMB names (ClientGuid, SessionId)"
+            }
+            (false, true) => "the two connections differ in what is said around the authentication",
+            (false, false) => "the two connections speak different protocols",
+        }
+    }
+
     /// Whether the second goes to where the first came from.
     pub(super) fn is_reflected(&self) -> bool {
         self.from.client.ip() == self.to.server.ip() && self.from.server.ip() != self.to.server.ip()
@@ -67,12 +89,18 @@ fn conversations<'f, 'a>(legs: Legs<'f, 'a>) -> Legs<'f, 'a> {
 const LEGS: usize = 16;
 
 /// Whether two exchanges are one conversation, recorded in two places: what every message of SMB
-/// names is the same. A host that passes on an authentication speaks SMB of its own.
+/// names is the same, or what other protocols say around it. A host that passes on an authentication
+/// speaks for itself.
 pub(super) fn is_one_conversation(one: &Exchange<'_>, other: &Exchange<'_>) -> bool {
     let has_equal_guids =
         one.guids == other.guids && one.guids.0.is_some() && one.guids.1.is_some();
     let has_equal_ends = one.client == other.client && one.server == other.server;
-    one.conversation == other.conversation
+    let is_one_carried = match (&one.carried, &other.carried) {
+        (Some(one), Some(other)) => one.is_one_with(other),
+        _ => false,
+    };
+    is_one_carried
+        || one.conversation == other.conversation
         || one.session_id == other.session_id
             && one.session_id != 0
             && (has_equal_guids || has_equal_ends)
@@ -113,7 +141,7 @@ pub(super) fn by_hosts<'f, 'a>(
 /// The sessions of `pairs`, each once, in order.
 pub(super) fn sessions(pairs: &[Pair<'_, '_>]) -> Vec<usize> {
     let mut places: Vec<usize> =
-        pairs.iter().flat_map(|pair| [pair.from.session, pair.to.session]).flatten().collect();
+        pairs.iter().flat_map(|pair| [pair.from.place, pair.to.place]).collect();
     places.sort_unstable();
     places.dedup();
     places

@@ -47,7 +47,7 @@ fn draft(facts: &Facts<'_>, exchange: &Exchange<'_>, ntlm: &Ntlm<'_>) -> Option<
         exchange.client.ip(),
         facts.host(exchange.server.ip()),
     );
-    let mut draft = Draft::new(Confidence::Strong, title, exchange.session.into_iter().collect());
+    let mut draft = Draft::new(Confidence::Strong, title, vec![exchange.place]);
     for (at, field, flags) in marked {
         draft.push_evidence(
             at.packet,

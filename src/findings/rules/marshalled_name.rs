@@ -100,7 +100,7 @@ fn in_sessions(facts: &Facts<'_>, by_name: &mut BTreeMap<String, Vec<Met>>) {
         }
     }
     for exchange in &facts.exchanges {
-        let Some(place) = exchange.session else { continue };
+        let place = exchange.place;
         if let Some((at, message)) =
             exchange.ntlm.as_deref().and_then(|it| it.authenticate.as_ref())
         {

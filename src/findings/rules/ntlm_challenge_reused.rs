@@ -39,7 +39,11 @@ fn draft(facts: &Facts<'_>, pairs: &[Pair<'_, '_>]) -> Option<Draft> {
         true => format!(", and {} is the client of the latter", pair.to.client.ip()),
         false => String::new(),
     };
-    let title = format!("{first} and {second} give the same NTLM challenge{middle}");
+    let over = match pair.is_of_smb() {
+        true => String::new(),
+        false => format!(", over {} and over {}", pair.from.protocol(), pair.to.protocol()),
+    };
+    let title = format!("{first} and {second} give the same NTLM challenge{over}{middle}");
     let confidence = if pair.has_middle() { Confidence::Strong } else { Confidence::Weak };
     let mut draft = Draft::new(confidence, title, legs::sessions(pairs));
     for leg in [pair.from, pair.to] {
@@ -47,11 +51,9 @@ fn draft(facts: &Facts<'_>, pairs: &[Pair<'_, '_>]) -> Option<Draft> {
         let meaning = format!("The challenge that {} gives {}.", leg.server.ip(), leg.client.ip());
         draft.push_evidence(at.packet, "NTLM ServerChallenge", hexadecimal(&challenge), meaning);
     }
-    let draft = end(draft, pair.to)
-        .not(NAT, "the two connections differ in what every message of SMB names")
-        .not(
-            FIXED,
-            "neither server gives this challenge again, and it is none that is known to be fixed",
-        );
+    let draft = end(draft, pair.to).not(NAT, pair.difference()).not(
+        FIXED,
+        "neither server gives this challenge again, and it is none that is known to be fixed",
+    );
     Some(draft)
 }

@@ -5,6 +5,7 @@ use std::net::IpAddr;
 
 use crate::auth::ntlmssp::av_pair::AvFlags;
 use crate::auth::ntlmssp::response::ResponseKind;
+use crate::carriers::Protocol;
 use crate::findings::draft::{Draft, Drafts, EVIDENCE};
 use crate::findings::facts::{Exchange, Facts, Ntlm};
 use crate::findings::{Rule, references, remediation};
@@ -26,7 +27,7 @@ const OLD_CLIENT: &str = "A client that never sends the code: Windows before Vis
 const SEVERAL: &str = "Several programs on one host, of which one never sends the code";
 
 fn judge(facts: &Facts<'_>, found: &mut Drafts<'_>) {
-    let senders: HashSet<(IpAddr, Option<String>)> =
+    let senders: HashSet<Who> =
         facts.ntlm().filter(|(_, ntlm)| has_mic(ntlm)).map(|it| who(&it)).collect();
     let mut by_client: BTreeMap<_, Vec<(&Exchange<'_>, &Ntlm<'_>)>> = BTreeMap::new();
     for it in facts.ntlm().filter(|(_, ntlm)| lacks_mic(ntlm)) {
@@ -39,9 +40,13 @@ fn judge(facts: &Facts<'_>, found: &mut Drafts<'_>) {
     );
 }
 
-/// The client of an exchange: its address, and what it calls itself.
-fn who((exchange, ntlm): &(&Exchange<'_>, &Ntlm<'_>)) -> (IpAddr, Option<String>) {
-    (exchange.client.ip(), ntlm.workstation())
+/// A program of a client: its address, what it calls itself, and the protocol, for those of different
+/// protocols may write their messages in different ways.
+type Who = (IpAddr, Option<String>, Option<Protocol>);
+
+fn who((exchange, ntlm): &(&Exchange<'_>, &Ntlm<'_>)) -> Who {
+    let protocol = exchange.carried.as_ref().map(|it| it.protocol);
+    (exchange.client.ip(), ntlm.workstation(), protocol)
 }
 
 fn has_mic(ntlm: &Ntlm<'_>) -> bool {
@@ -63,7 +68,7 @@ fn lacks_mic(ntlm: &Ntlm<'_>) -> bool {
 }
 
 fn draft(client: IpAddr, sends_elsewhere: bool, exchanges: &[(&Exchange<'_>, &Ntlm<'_>)]) -> Draft {
-    let sessions = exchanges.iter().filter_map(|(exchange, _)| exchange.session).collect();
+    let sessions = exchanges.iter().map(|(exchange, _)| exchange.place).collect();
     let (title, severity, confidence) = match sends_elsewhere {
         true => (
             format!(

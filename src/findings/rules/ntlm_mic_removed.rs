@@ -41,7 +41,7 @@ fn draft(facts: &Facts<'_>, exchange: &Exchange<'_>, ntlm: &Ntlm<'_>) -> Option<
         exchange.client.ip(),
         facts.host(exchange.server.ip()),
     );
-    let mut draft = Draft::new(Confidence::Strong, title, exchange.session.into_iter().collect());
+    let mut draft = Draft::new(Confidence::Strong, title, vec![exchange.place]);
     if let (true, Some(flags)) = (is_absent, announced) {
         let found = message.mic.map_or("absent".to_owned(), |mic| hexadecimal(&mic));
         draft = draft

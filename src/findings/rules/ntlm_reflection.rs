@@ -35,12 +35,10 @@ fn draft(facts: &Facts<'_>, pairs: &[Pair<'_, '_>]) -> Draft {
         return Draft::new(Confidence::Weak, String::new(), Vec::new());
     };
     let title = title(facts, pair, "An NTLM authentication", pairs.len());
-    let confidence = if pair.has_middle() { Confidence::Certain } else { Confidence::Strong };
+    let is_clear = pair.has_middle() && (pair.is_of_smb() || !pair.is_of_one_protocol());
+    let confidence = if is_clear { Confidence::Certain } else { Confidence::Strong };
     with_evidence(Draft::new(confidence, title, legs::sessions(pairs)), pair)
-        .not(
-            NAT,
-            "the two connections differ in what every message of SMB names (ClientGuid, SessionId)",
-        )
+        .not(NAT, pair.difference())
         .not_if(
             pair.has_middle(),
             HAIRPIN,
@@ -59,14 +57,14 @@ fn by_name<'f>(facts: &'f Facts<'_>) -> impl Iterator<Item = Draft> + 'f {
         );
         let (challenged, _) = ntlm.challenge.as_ref()?;
         // The host's own account has no business in a session from another address.
-        let user = facts.session_of(exchange).and_then(|session| session.user.as_deref());
+        let user = facts.user_of(exchange).map(|it| it.user);
         let is_own_account =
-            user.is_some_and(|user| user.ends_with('$') && label(user) == label(&name));
+            user.is_some_and(|user| user.ends_with('$') && label(&user) == label(&name));
         let (severity, confidence) = match is_own_account {
             true => (Severity::High, Confidence::Strong),
             false => (Severity::Low, Confidence::Weak),
         };
-        let draft = Draft::new(confidence, title, exchange.session.into_iter().collect())
+        let draft = Draft::new(confidence, title, vec![exchange.place])
             .severity(severity)
             .evidence(
                 challenged.packet,

@@ -25,7 +25,8 @@ pub(super) const RULE: Rule = Rule {
 
 pub(super) const NAT: &str =
     "One conversation recorded on both sides of a NAT, a load balancer or a forwarder";
-pub(super) const PROXY: &str = "A gateway of SMB that passes on its clients' authentication";
+pub(super) const PROXY: &str =
+    "A gateway, a proxy or a web server that passes on its clients' authentication";
 
 fn judge(facts: &Facts<'_>, found: &mut Drafts<'_>) {
     let pairs = legs::responses(facts).into_iter().filter(|pair| !pair.is_reflected());
@@ -37,11 +38,11 @@ fn draft(facts: &Facts<'_>, pairs: &[Pair<'_, '_>]) -> Draft {
         return Draft::new(Confidence::Weak, String::new(), Vec::new());
     };
     let title = title(facts, pair, "An NTLM authentication", pairs.len());
-    let confidence = if pair.has_middle() { Confidence::Certain } else { Confidence::Strong };
-    let draft = with_evidence(Draft::new(confidence, title, legs::sessions(pairs)), pair).not(
-        NAT,
-        "the two connections differ in what every message of SMB names (ClientGuid, SessionId)",
-    );
+    // What passes on HTTP as HTTP, and asks for something else, may be a proxy that rewrites.
+    let is_clear = pair.has_middle() && (pair.is_of_smb() || !pair.is_of_one_protocol());
+    let confidence = if is_clear { Confidence::Certain } else { Confidence::Strong };
+    let draft = with_evidence(Draft::new(confidence, title, legs::sessions(pairs)), pair)
+        .not(NAT, pair.difference());
     let draft = if pair.has_middle() {
         let middle = pair.to.client.ip();
         draft.unless(&format!("{PROXY}, which {middle} would then be known to be"))
@@ -69,10 +70,17 @@ pub(super) fn is_accepted(pair: &Pair<'_, '_>) -> bool {
 
 /// Who passed what on to whom, and what became of it.
 pub(super) fn title(facts: &Facts<'_>, pair: &Pair<'_, '_>, what: &str, n: usize) -> String {
-    let account = facts.session_of(pair.to).or(facts.session_of(pair.from)).map(|it| it.account());
-    let account =
-        account.filter(|it| !it.is_empty()).map(|it| format!(" of {it}")).unwrap_or_default();
+    let user = facts.user_of(pair.to).or_else(|| facts.user_of(pair.from));
+    let account = user.map(|it| format!(" of {}", it.account)).unwrap_or_default();
     let [from, target] = [pair.from.client.ip(), pair.to.server.ip()].map(|it| facts.host(it));
+    // Where all is SMB nobody needs to be told so.
+    let [over, to] = match pair.is_of_smb() {
+        true => [String::new(), String::new()],
+        false => {
+            let [from, to] = [pair.from.protocol(), pair.to.protocol()];
+            [format!(" over {from}"), format!("{to} on ")]
+        }
+    };
     let middle = pair.to.client.ip();
     let requires = facts.session_of(pair.to).and_then(|it| it.policy.server_requires);
     let how = match pair.to.ended {
@@ -86,17 +94,17 @@ pub(super) fn title(facts: &Facts<'_>, pair: &Pair<'_, '_>, what: &str, n: usize
     let times = if n > 1 { format!(" ({n} times)") } else { String::new() };
     if pair.is_reflected() {
         return format!(
-            "{what}{account} from {from} was given back to it by {middle}, {how}{times}"
+            "{what}{account} from {from}{over} was given back to {to}it by {middle}, {how}{times}"
         );
     }
     if pair.has_middle() {
         return format!(
-            "{what}{account} from {from} was relayed by {middle} to {target}, {how}{times}"
+            "{what}{account} from {from}{over} was relayed by {middle} to {to}{target}, {how}{times}"
         );
     }
     let first = facts.host(pair.from.server.ip());
     format!(
-        "{what}{account} from {from} to {first} was given to {target} by {middle} too, {how}{times}"
+        "{what}{account} from {from} to {first}{over} was given to {to}{target} by {middle} too, {how}{times}"
     )
 }
 
@@ -104,7 +112,9 @@ pub(super) fn title(facts: &Facts<'_>, pair: &Pair<'_, '_>, what: &str, n: usize
 pub(super) fn with_evidence(mut draft: Draft, pair: &Pair<'_, '_>) -> Draft {
     let legs = [("first", pair.from), ("second", pair.to)];
     for (which, leg) in legs {
-        let ends = format!("the {which} connection, {} to {}", leg.client, leg.server);
+        let over =
+            if pair.is_of_smb() { String::new() } else { format!(" over {}", leg.protocol()) };
+        let ends = format!("the {which} connection, {} to {}{over}", leg.client, leg.server);
         let Some(ntlm) = leg.ntlm.as_deref() else { continue };
         if let Some((at, challenge)) = ntlm.server_challenge {
             let meaning = format!("The challenge in {ends}.");
@@ -122,25 +132,34 @@ pub(super) fn with_evidence(mut draft: Draft, pair: &Pair<'_, '_>) -> Draft {
             draft.push_evidence(at.packet, field, hexadecimal(proof), meaning);
         }
     }
+    channel_bindings(&mut draft, pair);
     end(draft, pair.to)
+}
+
+/// Whether the response is tied to a channel of TLS, where a protocol is in play that looks at it.
+fn channel_bindings(draft: &mut Draft, pair: &Pair<'_, '_>) {
+    let Some(ntlm) = pair.to.ntlm.as_deref().filter(|_| !pair.is_of_smb()) else { return };
+    let Some((at, message)) = ntlm.authenticate.as_ref() else { return };
+    let (value, meaning) = match message.av_pairs().channel_bindings() {
+        Some(hash) => (
+            hexadecimal(&hash),
+            "The response was made for a channel of TLS, and this connection is none.",
+        ),
+        None => ("none".to_owned(), "The response is tied to no channel of TLS."),
+    };
+    draft.push_evidence(at.packet, "NTLM AUTHENTICATE MsvAvChannelBindings", value, meaning);
 }
 
 /// How an authentication ended.
 pub(super) fn end(draft: Draft, leg: &Exchange<'_>) -> Draft {
-    match leg.ended {
-        Ended::Accepted(packet) => {
-            let meaning = format!("{} let {} in.", leg.server.ip(), leg.client.ip());
-            draft.evidence(packet, "SESSION_SETUP response Status", "0x00000000", meaning)
-        }
-        Ended::Refused(packet, status) => {
-            let meaning = format!("{} refused {}.", leg.server.ip(), leg.client.ip());
-            draft.evidence(
-                packet,
-                "SESSION_SETUP response Status",
-                format!("0x{status:08x}"),
-                meaning,
-            )
-        }
-        Ended::Unknown => draft,
+    let (server, client) = (leg.server.ip(), leg.client.ip());
+    let (packet, meaning) = match leg.ended {
+        Ended::Accepted(packet) => (packet, format!("{server} let {client} in.")),
+        Ended::Refused(packet, _) => (packet, format!("{server} refused {client}.")),
+        Ended::Unknown => return draft,
+    };
+    match leg.status() {
+        Some((field, value)) => draft.evidence(packet, field, value, meaning),
+        None => draft,
     }
 }

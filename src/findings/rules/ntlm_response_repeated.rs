@@ -40,7 +40,7 @@ fn judge(facts: &Facts<'_>, found: &mut Drafts<'_>) {
             facts.host(one.server.ip()),
             facts.host(other.server.ip()),
         );
-        let sessions = [one.session, other.session].into_iter().flatten().collect();
+        let sessions = vec![one.place, other.place];
         let mut draft = Draft::new(Confidence::Strong, title, sessions);
         for leg in [*one, *other] {
             let ntlm = leg.ntlm.as_deref()?;

@@ -60,7 +60,7 @@ fn draft(facts: &Facts<'_>, challenge: [u8; 8], exchanges: &[&Exchange<'_>]) -> 
     let server = first.server;
     let title = format!("{} gives the same NTLM challenge each time", facts.host(server.ip()));
     let title = if is_known { format!("{title}: one that programs are known by") } else { title };
-    let mut sessions: Vec<usize> = exchanges.iter().filter_map(|it| it.session).collect();
+    let mut sessions: Vec<usize> = exchanges.iter().map(|it| it.place).collect();
     sessions.dedup();
     let mut draft = Draft::new(Confidence::Strong, title, sessions);
     for exchange in exchanges.iter().take(2) {

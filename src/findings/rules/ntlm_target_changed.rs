@@ -49,7 +49,7 @@ fn draft(facts: &Facts<'_>, exchange: &Exchange<'_>, ntlm: &Ntlm<'_>) -> Option<
         exchange.client.ip(),
         facts.host(exchange.server.ip()),
     );
-    let sessions = exchange.session.into_iter().collect();
+    let sessions = vec![exchange.place];
     let (gave, said) = (format!("NTLM CHALLENGE {id}"), format!("NTLM AUTHENTICATE {id}"));
     let draft = Draft::new(Confidence::Strong, title, sessions)
         .evidence(challenged.packet, &gave, given, "What the client was given in this connection.")

@@ -30,7 +30,7 @@ fn draft(facts: &Facts<'_>, exchange: &Exchange<'_>, ntlm: &Ntlm<'_>) -> Option<
     let aim = Aim::of(&spn)?;
     let own = ntlm.server_names();
     let known = targets::names_of_server(facts, exchange, own);
-    let is_foreign_class = !aim.is_file_service();
+    let is_foreign_class = !aim.is_service_of(exchange);
     let is_foreign_host = targets::is_elsewhere(&aim, exchange, &known);
     if !is_foreign_class && !is_foreign_host {
         return None;
@@ -45,7 +45,7 @@ fn draft(facts: &Facts<'_>, exchange: &Exchange<'_>, ntlm: &Ntlm<'_>) -> Option<
         false if is_foreign_class => (Severity::Medium, Confidence::Strong),
         false => (Severity::Medium, Confidence::Weak),
     };
-    let sessions = exchange.session.into_iter().collect();
+    let sessions = vec![exchange.place];
     let names: Vec<String> = known.into_iter().collect();
     let draft = Draft::new(confidence, title, sessions).severity(severity).evidence(
         at.packet,

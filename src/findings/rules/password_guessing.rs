@@ -37,7 +37,7 @@ type Failure<'f, 'a> = (&'f Exchange<'a>, String);
 fn judge(facts: &Facts<'_>, found: &mut Drafts<'_>) {
     let mut by_client: BTreeMap<IpAddr, Vec<Failure<'_, '_>>> = BTreeMap::new();
     // One that was recorded in several places failed once.
-    let is_first = |it: &&Exchange<'_>| it.session.is_none_or(|place| place == it.conversation);
+    let is_first = |it: &&Exchange<'_>| it.place == it.conversation;
     let once = facts.exchanges.iter().filter(is_first);
     for exchange in once.filter(|it| is_failure(it)) {
         let user = facts.session_of(exchange).and_then(|it| it.user.as_deref());
@@ -85,7 +85,7 @@ fn draft(facts: &Facts<'_>, client: IpAddr, mut failures: Vec<Failure<'_, '_>>) 
             users.first()?
         ),
     };
-    let sessions = found.iter().filter_map(|(exchange, _)| exchange.session).collect();
+    let sessions = found.iter().map(|(exchange, _)| exchange.place).collect();
     let mut draft = Draft::new(Confidence::Strong, title, sessions);
     for (exchange, user) in found.iter().take(12) {
         if let Ended::Refused(packet, status) = exchange.ended {

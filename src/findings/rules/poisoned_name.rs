@@ -92,7 +92,7 @@ fn draft(facts: &Facts<'_>, answerer: IpAddr, address: IpAddr, said: &Said<'_>) 
         (true, true) => (Severity::Medium, Confidence::Strong),
         (false, _) => (Severity::Medium, Confidence::Weak),
     };
-    let mut sessions: Vec<usize> = victims.iter().filter_map(|it| it.session).collect();
+    let mut sessions: Vec<usize> = victims.iter().map(|it| it.place).collect();
     sessions.sort_unstable();
     sessions.dedup();
     let mut draft = Draft::new(confidence, title, sessions).severity(severity);
@@ -106,7 +106,7 @@ fn draft(facts: &Facts<'_>, answerer: IpAddr, address: IpAddr, said: &Said<'_>) 
         let meaning = format!("{} authenticates to {address}.", exchange.client.ip());
         draft.push_evidence(
             exchange.first.packet,
-            "SESSION_SETUP request",
+            &format!("{} request", exchange.request()),
             exchange.client.to_string(),
             meaning,
         );

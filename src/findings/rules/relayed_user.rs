@@ -49,10 +49,10 @@ fn judge(facts: &Facts<'_>, found: &mut Drafts<'_>) {
 /// The authentications of users by NTLM.
 fn users<'f, 'a>(facts: &'f Facts<'a>) -> impl Iterator<Item = (&'f Exchange<'a>, String)> {
     facts.ntlm().filter_map(|(exchange, _)| {
-        let session = facts.session_of(exchange)?;
-        let is_ntlm = matches!(session.mechanism, Some(Mechanism::Ntlmssp | Mechanism::Ntlm));
-        let user =
-            session.user.as_deref().filter(|_| is_ntlm && session.anonymous != Some(true))?;
+        let mechanism = facts.session_of(exchange).map(|session| session.mechanism);
+        let is_ntlm =
+            mechanism.is_none_or(|it| matches!(it, Some(Mechanism::Ntlmssp | Mechanism::Ntlm)));
+        let user = facts.user_of(exchange).filter(|_| is_ntlm)?.user;
         Some((exchange, user.to_lowercase()))
     })
 }
@@ -72,17 +72,17 @@ fn draft(facts: &Facts<'_>, from: &Exchange<'_>, to: &Exchange<'_>, user: &str) 
         from.client.ip(),
         facts.host(to.server.ip())
     );
-    let sessions = [from.session, to.session].into_iter().flatten().collect();
+    let sessions = vec![from.place, to.place];
     let draft = Draft::new(Confidence::Weak, title, sessions)
         .evidence(
             from.first.packet,
-            "SESSION_SETUP",
+            &from.request(),
             user,
             format!("{} authenticates to {middle}.", from.client.ip()),
         )
         .evidence(
             to.first.packet,
-            "SESSION_SETUP",
+            &to.request(),
             user,
             format!("{middle} authenticates to {}.", to.server.ip()),
         );

@@ -48,7 +48,7 @@ fn judge(facts: &Facts<'_>, found: &mut Drafts<'_>) {
 fn draft(facts: &Facts<'_>, name: &str, one: &Exchange<'_>, other: &Exchange<'_>) -> Option<Draft> {
     let [first, second] = [one.server.ip(), other.server.ip()];
     let title = format!("Both {first} and {second} say that they are {name}");
-    let sessions = [one.session, other.session].into_iter().flatten().collect();
+    let sessions = vec![one.place, other.place];
     let mut draft = Draft::new(Confidence::Weak, title, sessions);
     for exchange in [one, other] {
         let (at, _) = exchange.ntlm.as_deref()?.challenge.as_ref()?;

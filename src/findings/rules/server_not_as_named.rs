@@ -69,7 +69,7 @@ fn draft(
     let confidence =
         if lookup.protocol == Protocol::Mdns { Confidence::Weak } else { Confidence::Strong };
     let meaning = format!("{} answers that it is {}.", answer.answerer, facts.host(answer.address));
-    let draft = Draft::new(confidence, title, exchange.session.into_iter().collect())
+    let draft = Draft::new(confidence, title, vec![exchange.place])
         .evidence(answer.packet, field, lookup.name.to_string(), meaning)
         .evidence(
             at.packet,

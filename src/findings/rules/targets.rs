@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
+use crate::carriers::Protocol;
 use crate::findings::facts::{Exchange, Facts, label};
 use crate::smb::smb2::{NegotiateContextData, NegotiateRequest};
 
@@ -29,9 +30,20 @@ impl<'a> Aim<'a> {
         (!class.is_empty() && !host.is_empty()).then_some(Aim { class, host })
     }
 
-    /// Whether it is a file server's.
-    pub(super) fn is_file_service(&self) -> bool {
-        ["cifs", "host"].iter().any(|class| self.class.eq_ignore_ascii_case(class))
+    /// Whether it is the service that a server gives by the protocol of an exchange.
+    pub(super) fn is_service_of(&self, exchange: &Exchange<'_>) -> bool {
+        let classes: &[&str] = match exchange.carried.as_ref().map(|it| it.protocol) {
+            None => &["cifs", "host"],
+            Some(Protocol::Http) => &["http", "wsman", "host"],
+            Some(Protocol::Ldap) => &["ldap", "gc", "host"],
+            Some(Protocol::Mssql) => &["mssqlsvc", "host"],
+            Some(Protocol::Smtp) => &["smtp", "smtpsvc", "host"],
+            Some(Protocol::Imap) => &["imap", "imap4", "host"],
+            Some(Protocol::Pop3) => &["pop", "pop3", "host"],
+            // Services of any class are called by it.
+            Some(Protocol::Rpc) => return true,
+        };
+        classes.iter().any(|class| self.class.eq_ignore_ascii_case(class))
     }
 
     pub(super) fn label(&self) -> String {
@@ -40,12 +52,16 @@ impl<'a> Aim<'a> {
 }
 
 /// Whether a client aims at another host than the server of an exchange, which is called by `known`;
-/// of one that is called nothing that cannot be told.
+/// of one that is called nothing that cannot be told, nor of one of another protocol than SMB, which
+/// has names that no message of it tells.
 pub(super) fn is_elsewhere(
     aim: &Aim<'_>,
     exchange: &Exchange<'_>,
     known: &BTreeSet<String>,
 ) -> bool {
+    if exchange.carried.is_some() {
+        return false;
+    }
     match aim.host.parse::<IpAddr>() {
         Ok(address) => address != exchange.server.ip() && !address.is_loopback(),
         Err(_) => {

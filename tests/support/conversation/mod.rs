@@ -15,6 +15,7 @@
 )]
 
 mod capture;
+pub(crate) mod carriers;
 pub(crate) mod kerberos;
 pub(crate) mod ntlm;
 pub(crate) mod smb1;
@@ -57,6 +58,8 @@ pub(crate) enum Frame {
     Transform(Option<u64>),
     /// Bytes as they are, without the length before them.
     Bytes(Vec<u8>),
+    /// What another protocol than SMB says.
+    Other(Vec<u8>),
 }
 
 impl From<Smb2> for Frame {
@@ -281,11 +284,16 @@ impl Conversation {
                 smb2::transform(session_id.unwrap_or(self.connections[self.current].session_id))
             }
             Frame::Bytes(bytes) => bytes,
+            Frame::Other(bytes) => return self.send_as_it_is(side, bytes, 0),
         };
         let len = u32::try_from(message.len()).unwrap().to_be_bytes();
-        let payload = [&len, message.as_slice()].concat();
+        self.send_as_it_is(side, [&len, message.as_slice()].concat(), len.len())
+    }
+
+    /// Sends bytes, of which `head` are always captured.
+    fn send_as_it_is(&mut self, side: Side, payload: Vec<u8>, head: usize) -> &mut Conversation {
         let segment = self.segment(side, capture::PUSH_ACK, payload);
-        let keep = self.keep.take().map(|keep| keep + len.len());
+        let keep = self.keep.take().map(|keep| keep + head);
         let is_heard = self.only.is_none_or(|only| only == side);
         if !std::mem::take(&mut self.is_lost) && is_heard {
             self.packets.write(&segment, keep);
