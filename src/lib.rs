@@ -10,6 +10,8 @@ pub mod time;
 pub mod capture;
 pub mod net;
 
+pub mod extraction;
+
 pub mod flow;
 
 pub mod auth;

@@ -415,3 +415,30 @@ fn scratch(name: &str) -> PathBuf {
 fn text(bytes: &[u8]) -> String {
     String::from_utf8(bytes.to_vec()).unwrap()
 }
+
+#[test]
+fn packets_are_extracted_to_a_capture_that_can_be_read() {
+    let path = scratch("evidence.pcapng");
+    let out = path.to_str().unwrap();
+    let output = run(&[UNSIGNED, SIGNED, "--extract", out, "--only", "signing-not-required"]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    assert!(text(&output.stderr).contains("with comments"), "{}", text(&output.stderr));
+    let again = run(&["--format", "json", out]);
+    let report: Value = serde_json::from_slice(&again.stdout).unwrap();
+    assert_eq!(report["sessions"].as_array().unwrap().len(), 1);
+    assert_eq!(report["sessions"][0]["status"], "unsigned_setup_only");
+    for refused in [
+        &[UNSIGNED, "--extract", out, "--only", "s7"][..],
+        &[UNSIGNED, "--extract", out, "--redact"],
+        &[UNSIGNED, "--only", "s1"],
+        &["-", "--extract", out],
+        &[UNSIGNED, SIGNED, "--separate", "--extract", out],
+        &[UNSIGNED, "--extract", "no/such/folder/x.pcapng"],
+        &[out, "--extract", out],
+    ] {
+        let output = run(refused);
+        assert_eq!(output.status.code(), Some(2), "{refused:?}: {}", text(&output.stderr));
+        assert!(!output.stderr.is_empty());
+    }
+    assert!(fs::metadata(&path).unwrap().len() > 0, "evidence is not overwritten");
+}

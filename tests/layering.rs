@@ -26,6 +26,7 @@ const RULES: &[(&str, &[&str])] = &[
     ("time", &[]),
     ("capture", &[]),
     ("net", &["capture"]),
+    ("extraction", &["capture", "net"]),
     ("flow", &["net"]),
     ("smb", &[]),
     ("auth", &[]),
@@ -46,6 +47,7 @@ const RULES: &[(&str, &[&str])] = &[
         &[
             "capture",
             "net",
+            "extraction",
             "flow",
             "smb",
             "auth",
@@ -76,7 +78,7 @@ const RULES: &[(&str, &[&str])] = &[
     ("bin::worker", &["web"]),
     ("bin::countersign", &["cli"]),
     ("bin::seal", &[]),
-    ("cli", &["analysis", "redaction", "report", "secrets"]),
+    ("cli", &["analysis", "extraction", "redaction", "report", "secrets"]),
 ];
 
 /// Outside packages that only some layers may name: the engine does no I/O, reads no clock, starts

@@ -13,6 +13,7 @@ mod clocks;
 mod coverage;
 mod edition;
 mod evidence;
+mod extraction;
 mod facts;
 mod filter;
 mod hashing;
@@ -28,9 +29,10 @@ mod verdict;
 mod verification;
 mod views;
 
-use std::io::Read;
+use std::io::{Read, Write};
 
 pub use self::edition::Edition;
+pub use self::extraction::NotInReport;
 pub use self::message_list::SessionMessages;
 pub use self::results::Results;
 pub use crate::session::Listing;
@@ -39,6 +41,7 @@ use self::hashing::Hashes;
 use self::pipeline::Pipeline;
 use crate::capture;
 use crate::capture::sources::Sources;
+use crate::extraction::Extraction;
 use crate::findings;
 use crate::limits::Limits;
 use crate::packet::SourceId;
@@ -324,22 +327,71 @@ pub fn refuses(start: &[u8], is_all: bool) -> bool {
     }
 }
 
+/// What takes the bytes of captures, of each in order.
+pub trait TakesCaptures {
+    /// The capture of which bytes are wanted next; `None` once no more are.
+    fn wants(&self) -> Option<SourceId>;
+    /// Takes the next bytes of a capture.
+    fn push(&mut self, source: SourceId, piece: &[u8]);
+    /// A capture has no further bytes.
+    fn end(&mut self, source: SourceId);
+}
+
+impl TakesCaptures for Analysis {
+    fn wants(&self) -> Option<SourceId> {
+        Analysis::wants(self)
+    }
+
+    fn push(&mut self, source: SourceId, piece: &[u8]) {
+        Analysis::push(self, source, piece);
+    }
+
+    fn end(&mut self, source: SourceId) {
+        Analysis::end(self, source);
+    }
+}
+
+impl<W: Write> TakesCaptures for Extraction<W> {
+    fn wants(&self) -> Option<SourceId> {
+        Extraction::wants(self)
+    }
+
+    fn push(&mut self, source: SourceId, piece: &[u8]) {
+        Extraction::push(self, source, piece);
+    }
+
+    fn end(&mut self, source: SourceId) {
+        Extraction::end(self, source);
+    }
+}
+
 /// Reads `sources` to their ends as one run, and calls `progress` after each piece.
 pub fn analyze<R: Read>(
-    sources: Vec<Source<R>>,
+    mut sources: Vec<Source<R>>,
     options: Options,
     secrets: Secrets,
     mut progress: impl FnMut(Progress),
 ) -> Result<Results, AnalyzeError> {
     let mut analysis = Analysis::with_secrets(options, secrets);
-    let mut readers = Vec::with_capacity(sources.len());
-    for source in sources {
+    for source in &sources {
         analysis.add_source(source.name.clone());
-        readers.push(source);
     }
-    let mut piece = vec![0; piece_len(readers.len(), options)];
-    while let Some(wanted) = analysis.wants() {
-        let Some(source) = readers.get_mut(wanted.0) else { break };
+    let piece_len = piece_len(sources.len(), options);
+    feed(&mut analysis, &mut sources, piece_len, |analysis| progress(analysis.progress()))?;
+    Ok(analysis.finish()?)
+}
+
+/// Reads `sources` to their ends into `taker`, which knows as many, in pieces of `piece_len` bytes,
+/// and calls `progress` after each.
+pub fn feed<T: TakesCaptures, R: Read>(
+    taker: &mut T,
+    sources: &mut [Source<R>],
+    piece_len: usize,
+    mut progress: impl FnMut(&T),
+) -> Result<(), AnalyzeError> {
+    let mut piece = vec![0; piece_len];
+    while let Some(wanted) = taker.wants() {
+        let Some(source) = sources.get_mut(wanted.0) else { break };
         let read = loop {
             match source.reader.read(&mut piece) {
                 Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
@@ -348,10 +400,10 @@ pub fn analyze<R: Read>(
         };
         let len = read.map_err(|error| AnalyzeError::Read { name: source.name.clone(), error })?;
         match piece.get(..len) {
-            None | Some([]) => analysis.end(wanted),
-            Some(bytes) => analysis.push(wanted, bytes),
+            None | Some([]) => taker.end(wanted),
+            Some(bytes) => taker.push(wanted, bytes),
         }
-        progress(analysis.progress());
+        progress(taker);
     }
-    Ok(analysis.finish()?)
+    Ok(())
 }

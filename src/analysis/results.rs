@@ -19,8 +19,8 @@ use crate::report::{
 };
 use crate::secrets::SecretRef;
 use crate::session::{
-    Checks, Connection, Generation, Listing, Observer, Secured, Session, SessionIndex,
-    SigningTally, Tallies, Trial,
+    Checks, Connection, ConnectionId, Generation, Listing, Observer, Secured, Session,
+    SessionIndex, SigningTally, Tallies, Trial,
 };
 
 use super::hosts::{self, Hosts};
@@ -220,6 +220,17 @@ impl Results {
     /// What was said about the names of hosts, and who asked for them.
     pub fn names(&self) -> &Names {
         &self.names
+    }
+
+    /// What was observed.
+    pub(super) fn observer(&self) -> &Observer {
+        &self.observer
+    }
+
+    /// The connections of the session at a place.
+    pub(super) fn connections_of(&self, place: usize) -> impl Iterator<Item = ConnectionId> + '_ {
+        let channels = self.state(place).map_or(&[][..], |session| &session.channels);
+        channels.iter().map(|channel| channel.connection)
     }
 
     fn told<'a>(&'a self, session: &'a Session) -> Told<'a> {

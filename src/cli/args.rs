@@ -53,6 +53,16 @@ pub(super) struct Args {
     #[arg(long)]
     pub(super) separate: bool,
 
+    /// Writes the packets of all SMB connections to a pcapng file, those that verdicts and findings
+    /// rest on with comments that say so
+    #[arg(long, value_name = "FILE", conflicts_with = "redact")]
+    pub(super) extract: Option<PathBuf>,
+
+    /// Extracts only the connections of the sessions with these keys (as s1) and those of the findings with these rules
+    /// (as ntlm-relay)
+    #[arg(long, value_name = "KEY|RULE", value_delimiter = ',', requires = "extract")]
+    pub(super) only: Vec<String>,
+
     /// Exits with 1 if a session has one of these statuses
     #[arg(long, value_name = "STATUS", value_delimiter = ',', value_parser = status)]
     pub(super) fail_on: Vec<SigningStatus>,

@@ -34,35 +34,18 @@ struct Notes {
 
 /// Analyses captures as one run in time order.
 pub(super) fn run(captures: &[Capture], secrets: Secrets, options: Options) -> Run {
-    let notes = Notes::default();
-    let mut sources = Vec::new();
-    let mut total_bytes = Some(0);
-    let handles = Handles::default();
-    for capture in captures {
-        match open(capture, SourceId(sources.len()), &handles, &notes) {
-            Ok((source, size)) => {
-                total_bytes = total_bytes.zip(size).map(|(sum, size)| sum + size);
-                sources.push(source);
-            }
-            Err(error) => {
-                notes.messages.borrow_mut().push(files::cannot_read(&capture.path, &error));
-            }
-        }
-    }
+    let Opened { sources, total_bytes, notes } = open_all(captures);
     if sources.is_empty() {
         return Run { results: None, unread: notes.messages.take() };
     }
     let bar = progress_bar(total_bytes);
     let results = analyze(sources, options, secrets, |progress| {
-        bar.set_position(progress.bytes);
         bar.set_message(match progress.sessions {
             0 => String::new(),
             1 => "1 session".to_owned(),
             sessions => format!("{sessions} sessions"),
         });
-        if bar.is_hidden() && bar.elapsed() > PATIENCE {
-            bar.set_draw_target(ProgressDrawTarget::stderr());
-        }
+        advance(&bar, progress.bytes);
     });
     bar.finish_and_clear();
     let mut unread = notes.messages.take();
@@ -81,9 +64,37 @@ pub(super) fn run(captures: &[Capture], secrets: Secrets, options: Options) -> R
     }
 }
 
+/// Captures that are open to be read.
+pub(super) struct Opened {
+    pub(super) sources: Vec<Source<Reader>>,
+    /// Bytes in all of them, where that can be known.
+    pub(super) total_bytes: Option<u64>,
+    notes: Notes,
+}
+
+/// Opens captures; those that cannot be opened are noted.
+pub(super) fn open_all(captures: &[Capture]) -> Opened {
+    let notes = Notes::default();
+    let mut sources = Vec::new();
+    let mut total_bytes = Some(0);
+    let handles = Handles::default();
+    for capture in captures {
+        match open(capture, SourceId(sources.len()), &handles, &notes) {
+            Ok((source, size)) => {
+                total_bytes = total_bytes.zip(size).map(|(sum, size)| sum + size);
+                sources.push(source);
+            }
+            Err(error) => {
+                notes.messages.borrow_mut().push(files::cannot_read(&capture.path, &error));
+            }
+        }
+    }
+    Opened { sources, total_bytes, notes }
+}
+
 /// A capture's bytes. A failure to read ends it and is noted, so that the report still tells what
 /// came before, and what the other captures hold.
-struct Reader {
+pub(super) struct Reader {
     name: String,
     source: SourceId,
     bytes: Box<dyn Read>,
@@ -160,8 +171,16 @@ fn not_captures(results: &Results) -> Vec<String> {
 /// How long a run takes before its progress is shown: what is over at once needs none.
 const PATIENCE: Duration = Duration::from_millis(400);
 
+/// Shows how many bytes were read, where reading takes long.
+pub(super) fn advance(bar: &ProgressBar, n_bytes: u64) {
+    bar.set_position(n_bytes);
+    if bar.is_hidden() && bar.elapsed() > PATIENCE {
+        bar.set_draw_target(ProgressDrawTarget::stderr());
+    }
+}
+
 /// Progress, to be shown on standard error; nothing is drawn where that is not a terminal.
-fn progress_bar(total_bytes: Option<u64>) -> ProgressBar {
+pub(super) fn progress_bar(total_bytes: Option<u64>) -> ProgressBar {
     let (bar, template) = match total_bytes {
         Some(bytes) => (
             ProgressBar::new(bytes),

@@ -4,6 +4,7 @@
 
 mod args;
 mod escaped;
+mod extract;
 mod files;
 mod handles;
 mod input;
@@ -11,6 +12,7 @@ mod output;
 mod redaction_key;
 mod secrets;
 
+use std::fmt::Display;
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::mem;
@@ -64,6 +66,10 @@ pub fn main() -> ExitCode {
         }
     };
     let named = files::find(&args.captures);
+    if let Some(refusal) = refusal(&args, &named.captures, &known.paths) {
+        tell(&refusal);
+        return Outcome::WrongUsage.into();
+    }
     let outcome = match &args.output {
         None => {
             let mut out = io::BufWriter::new(io::stdout().lock());
@@ -88,6 +94,9 @@ fn given(args: &Args) -> Result<(Known, Option<Key>), String> {
     if args.separate && args.captures.len() > 1 && args.format.is_one_file() {
         return Err("--separate gives several reports, and csv and html write one".to_owned());
     }
+    if args.separate && args.captures.len() > 1 && args.extract.is_some() {
+        return Err("--separate gives several reports, and --extract writes one file".to_owned());
+    }
     let mut known = secrets::read(&args.secrets, &args.keytab)?;
     let path = args.redact_key.as_deref();
     let key = args.redact.then(|| redaction_key::take(path)).transpose()?;
@@ -110,9 +119,32 @@ fn write_only(what: &str, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) 
     }
 }
 
-/// Creates the file for the report, unless it is one of the captures or a file with secrets: evidence
-/// is not overwritten.
+/// Why packets cannot be extracted, as far as that is known before anything is read.
+fn refusal(args: &Args, captures: &[Capture], secrets: &[PathBuf]) -> Option<String> {
+    let path = args.extract.as_deref()?;
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let cannot = |why: &str| Some(format!("cannot write {}: {why}", path.display()));
+    if folder.is_some_and(|folder| !folder.is_dir()) {
+        return cannot("there is no such folder");
+    }
+    if args.output.as_deref() == Some(path) {
+        return cannot("it is the file of the report");
+    }
+    match is_writable(path, captures, secrets) {
+        Ok(()) => extract::refusal(captures),
+        Err(error) => cannot(&error.to_string()),
+    }
+}
+
+/// Creates the file for the report, unless it holds evidence.
 fn create(path: &Path, captures: &[Capture], secrets: &[PathBuf]) -> io::Result<File> {
+    is_writable(path, captures, secrets)?;
+    File::create(path)
+}
+
+/// Whether a file may be written: not if it is one of the captures or a file with secrets, for
+/// evidence is not overwritten.
+fn is_writable(path: &Path, captures: &[Capture], secrets: &[PathBuf]) -> io::Result<()> {
     if let Ok(existing) = fs::canonicalize(path) {
         let is_it = |path: &Path| fs::canonicalize(path).is_ok_and(|it| it == existing);
         if captures.iter().any(|capture| is_it(&capture.path)) {
@@ -122,7 +154,7 @@ fn create(path: &Path, captures: &[Capture], secrets: &[PathBuf]) -> io::Result<
             return Err(io::Error::other("it is a file with secrets"));
         }
     }
-    File::create(path)
+    Ok(())
 }
 
 /// Analyses the captures and writes what was found to `out`.
@@ -182,12 +214,34 @@ fn run(
             }
             break;
         }
+        if let Some(path) = &args.extract
+            && let Err(message) = extract(path, &args.only, captures, &results, options)
+        {
+            tell(&message);
+            outcome = outcome.max(Outcome::WrongUsage);
+        }
         if number + 1 == n_runs {
             // The process ends; taking apart what it found would only take time.
             mem::forget(results);
         }
     }
     outcome
+}
+
+/// Writes the packets that `only` names to the file at `path`.
+fn extract(
+    path: &Path,
+    only: &[String],
+    captures: &[Capture],
+    results: &Results,
+    options: Options,
+) -> Result<(), String> {
+    let selection = results.selection(only).map_err(|error| error.to_string())?;
+    let cannot = |error: &dyn Display| format!("cannot write {}: {error}", path.display());
+    let file = File::create(path).map_err(|error| cannot(&error))?;
+    let extracted = extract::run(captures, results, selection, options, file);
+    tell(&extract::summary(extracted.map_err(|error| cannot(&error))?, path));
+    Ok(())
 }
 
 fn has_status(results: &Results, statuses: &[SigningStatus]) -> bool {
