@@ -113,6 +113,8 @@ pub struct Limits {
     pub carrier_quiet_messages: usize,
     /// Bytes of such a connection without a token before it is given up.
     pub carrier_quiet_bytes: u64,
+    /// Tickets of Kerberos of which it is remembered who got them.
+    pub fetched_tickets: usize,
     /// Authentications that such protocols carry.
     pub carried_exchanges: usize,
     /// Bytes of the tokens of all of them.
@@ -173,6 +175,7 @@ impl Limits {
         carrier_message_bytes: 64 << 10,
         carrier_quiet_messages: 32,
         carrier_quiet_bytes: 4 << 20,
+        fetched_tickets: 1 << 16,
         carried_exchanges: 1 << 16,
         carried_bytes: 64 << 20,
     };

@@ -107,13 +107,20 @@ pub(super) fn transports_left_out(dropped: u64) -> Vec<Problem> {
     )])
 }
 
-/// A problem where tokens that other protocols than SMB carry were not kept.
-pub(super) fn tokens_left_out(dropped: u64) -> Vec<Problem> {
-    problems(&[(
-        "limit-carried-authentications",
-        dropped,
-        "messages of authentications over HTTP, LDAP and the like were not kept, for there are more than one run can hold; findings say nothing of them.",
-    )])
+/// A problem where tokens that other protocols than SMB carry were not kept, or who fetched a ticket.
+pub(super) fn tokens_left_out(tokens: u64, tickets: u64) -> Vec<Problem> {
+    problems(&[
+        (
+            "limit-carried-authentications",
+            tokens,
+            "messages of authentications over HTTP, LDAP and the like were not kept, for there are more than one run can hold; findings say nothing of them.",
+        ),
+        (
+            "limit-tickets",
+            tickets,
+            "answers of the KDC were not remembered, for there are more than one run can hold; findings do not say who fetched their tickets.",
+        ),
+    ])
 }
 
 fn problems(bounds: &[(&str, u64, &str)]) -> Vec<Problem> {

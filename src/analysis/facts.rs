@@ -11,6 +11,7 @@ use crate::auth::spnego::Token;
 use crate::carriers::Carriers;
 use crate::findings::facts::{Ended, Exchange, Facts, Kerberos, Ntlm, Response, Session};
 use crate::flow::Direction;
+use crate::kdc::fetched::Fetched;
 use crate::names::Names;
 use crate::session;
 use crate::session::{At, Connection, Generation, KeptMessage, Observer, plain_responses};
@@ -29,6 +30,7 @@ pub(super) fn of<'a>(
     views: &Views,
     names: &'a Names,
     carriers: &'a Carriers,
+    fetched: &Fetched,
 ) -> Facts<'a> {
     let mut facts = Facts {
         connections: observer.connections(),
@@ -49,6 +51,12 @@ pub(super) fn of<'a>(
         exchanges(observer, state, place, conversation, &mut facts.exchanges);
     }
     carried::exchanges(carriers, facts.sessions.len(), &mut facts.exchanges);
+    for kerberos in facts.exchanges.iter_mut().filter_map(|it| it.kerberos.as_deref_mut()) {
+        if let Some(part) = kerberos.request.ticket.enc_part.filter(|part| part.is_whole) {
+            let clients = fetched.of(part.cipher).iter();
+            kerberos.fetched = clients.map(|it| (it.client, it.packet)).collect();
+        }
+    }
     facts
 }
 
@@ -177,7 +185,13 @@ fn take_ntlm<'a>(ntlm: &mut Ntlm<'a>, at: At, is_from_client: bool, bytes: &'a [
 fn take_kerberos<'a>(kerberos: &mut Option<Box<Kerberos<'a>>>, at: At, bytes: &'a [u8]) {
     match kerberos::Message::parse(bytes) {
         Ok(kerberos::Message::ApReq(request)) => {
-            *kerberos = Some(Box::new(Kerberos { at, request, is_answered: false, error: None }));
+            *kerberos = Some(Box::new(Kerberos {
+                at,
+                request,
+                is_answered: false,
+                error: None,
+                fetched: Vec::new(),
+            }));
         }
         Ok(kerberos::Message::ApRep(_)) => {
             if let Some(known) = kerberos {

@@ -202,27 +202,31 @@ impl Analysis {
 
     /// Brings together what the layers know about hosts and about what was not analysed.
     fn into_results(self, mut captures: Vec<report::Capture>) -> Results {
-        let (observer, mut host_names, transports, carriers) = self.pipeline.into_parts();
+        let mut seen = self.pipeline.into_seen();
+        let (observer, host_names, transports) =
+            (&seen.observer, &mut seen.names, &seen.transports);
         for source in (0..self.n_sources).map(SourceId) {
             if let Some(facts) = self.sources.facts(source) {
-                names::gather_of_file(source, facts, &mut host_names);
+                names::gather_of_file(source, facts, host_names);
             }
         }
-        names::gather(&observer, &mut host_names);
-        transports::gather(&transports, &mut host_names);
+        names::gather(observer, host_names);
+        transports::gather(transports, host_names);
         if let Some(first) = captures.first_mut() {
-            first.problems.extend(bounds::names_left_out(&observer, &host_names));
+            first.problems.extend(bounds::names_left_out(observer, host_names));
             first.problems.extend(bounds::transports_left_out(transports.dropped()));
-            first.problems.extend(bounds::tokens_left_out(carriers.dropped()));
+            first
+                .problems
+                .extend(bounds::tokens_left_out(seen.carriers.dropped(), seen.fetched.dropped()));
         }
         for (place, capture) in captures.iter_mut().enumerate() {
             let source = SourceId(place);
-            capture.contents.not_analysable = transports::of(&transports, source, &host_names);
+            capture.contents.not_analysable = transports::of(transports, source, host_names);
         }
         for (place, capture) in captures.iter_mut().enumerate() {
             capture.sha256 = self.hashes.of(SourceId(place));
         }
-        Results::new(captures, self.told, observer, host_names, carriers, &self.limits)
+        Results::new(captures, self.told, seen, &self.limits)
     }
 
     /// What is to be said of the captures' clocks, with the place of each one's capture.

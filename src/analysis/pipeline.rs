@@ -1,7 +1,6 @@
 //! From packets to messages: drives the layers below `session`, and counts what they see.
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
 
 use super::clocks::Sketch;
 use crate::capture::Packet;
@@ -10,12 +9,13 @@ use crate::carriers::{self, Carriers};
 use crate::flow::{
     Counters, Direction, FlowId, FlowInfo, FlowTable, GapCause, Interest, PerDirection, StreamEvent,
 };
+use crate::kdc::fetched::Fetched;
 use crate::kdc::stream::MessageStream;
 use crate::kdc::{Conversation, Kdc};
 use crate::limits::Limits;
 use crate::names::Names;
 use crate::net::encapsulation::Encapsulation;
-use crate::net::path::Path;
+use crate::net::udp::UdpDatagram;
 use crate::net::{Decoded, Decoder};
 use crate::packet::{PacketId, SourceId};
 use crate::secrets::Secrets;
@@ -52,6 +52,16 @@ pub(super) struct Contents {
     pub(super) smb_messages: u64,
 }
 
+/// What a run saw.
+#[derive(Debug)]
+pub(super) struct Seen {
+    pub(super) observer: Observer,
+    pub(super) names: Names,
+    pub(super) transports: Transports,
+    pub(super) carriers: Carriers,
+    pub(super) fetched: Fetched,
+}
+
 /// The layers from packets to messages, with what each remembers.
 #[derive(Debug)]
 pub(super) struct Pipeline {
@@ -72,6 +82,7 @@ impl Pipeline {
                     limits,
                     observer: Observer::new(limits, secrets, listing),
                     kdc: Kdc::default(),
+                    fetched: Fetched::new(&limits),
                     names: Names::new(limits),
                     carriers: Carriers::new(limits),
                     transports: Transports::new(&limits),
@@ -125,9 +136,9 @@ impl Pipeline {
                 contents.udp += 1;
                 readers.sink.transports.datagram(datagram);
                 readers.sink.names.datagram(datagram);
-                let ends = (datagram.source, datagram.destination);
-                if let Some(conversation) = readers.sink.kdc_conversation(datagram.path, ends) {
-                    readers.sink.kdc_message(conversation, datagram.payload);
+                let UdpDatagram { path, source, destination, packet, payload, .. } = *datagram;
+                if let Some(conversation) = Conversation::between(path, source, destination) {
+                    readers.sink.kdc_message(conversation, packet, payload);
                 }
             }
             Decoded::OtherIp => contents.other_ip += 1,
@@ -186,9 +197,9 @@ impl Pipeline {
     }
 
     /// What was seen, once the run has ended.
-    pub(super) fn into_parts(self) -> (Observer, Names, Transports, Carriers) {
-        let sink = self.readers.sink;
-        (sink.observer, sink.names, sink.transports, sink.carriers)
+    pub(super) fn into_seen(self) -> Seen {
+        let Sink { observer, names, transports, carriers, fetched, .. } = self.readers.sink;
+        Seen { observer, names, transports, carriers, fetched }
     }
 }
 
@@ -205,7 +216,7 @@ struct Readers {
 #[derive(Debug)]
 struct Reader {
     framers: PerDirection<Framer>,
-    /// What reads a connection to a KDC, where there are secrets.
+    /// What reads a connection to a KDC.
     kdc: Option<Box<KdcReader>>,
     /// What looks for authentications where there is no SMB.
     carrier: carriers::Reader,
@@ -240,6 +251,7 @@ struct Sink {
     limits: Limits,
     observer: Observer,
     kdc: Kdc,
+    fetched: Fetched,
     names: Names,
     carriers: Carriers,
     transports: Transports,
@@ -273,8 +285,7 @@ impl Readers {
             }
             return Interest::Ignore;
         }
-        let sink = &mut self.sink;
-        let reader = slot.get_or_insert_with(|| Box::new(Reader::new(info, sink)));
+        let reader = slot.get_or_insert_with(|| Box::new(Reader::new(info)));
         let before = reader.held();
         self.sink.read_kdc(reader, event);
         self.sink.read(reader, info, event);
@@ -304,18 +315,11 @@ impl Sink {
         self.contents.get_mut(source.0)
     }
 
-    /// The conversation with a KDC that goes on between two ends; `None` where it is none, or where
-    /// no secret could tell anything of it.
-    fn kdc_conversation(
-        &self,
-        path: Path,
-        (one, other): (SocketAddr, SocketAddr),
-    ) -> Option<Conversation> {
-        let conversation = Conversation::between(path, one, other)?;
-        (!self.observer.keyring().is_empty()).then_some(conversation)
-    }
-
-    fn kdc_message(&mut self, conversation: Conversation, bytes: &[u8]) {
+    fn kdc_message(&mut self, conversation: Conversation, packet: PacketId, bytes: &[u8]) {
+        self.fetched.message(conversation, packet, bytes);
+        if self.observer.keyring().is_empty() {
+            return;
+        }
         if let Some(found) = self.kdc.message(self.observer.keyring(), conversation, bytes) {
             self.observer.learn_ticket(found.cipher, found.secret, found.key);
         }
@@ -328,9 +332,9 @@ impl Sink {
             StreamEvent::Data { direction, .. } if self.held > self.limits.framing_bytes => {
                 streams.of_mut(direction).lose();
             }
-            StreamEvent::Data { direction, bytes, .. } => {
+            StreamEvent::Data { direction, bytes, packet, .. } => {
                 let stream = streams.of_mut(direction);
-                stream.data(bytes, |message| self.kdc_message(*conversation, message));
+                stream.data(bytes, |message| self.kdc_message(*conversation, packet, message));
             }
             StreamEvent::Gap { direction, .. } | StreamEvent::End { direction } => {
                 streams.of_mut(direction).lose();
@@ -504,7 +508,7 @@ impl Reader {
         self.framers.to_server.held_bytes() + self.framers.to_client.held_bytes() + kdc + carrier
     }
 
-    fn new(info: &FlowInfo, sink: &Sink) -> Reader {
+    fn new(info: &FlowInfo) -> Reader {
         let ports = [info.key.client.port(), info.key.server.port()];
         let is_netbios = ports.contains(&PORT_NETBIOS_SESSION);
         let is_at_home = is_netbios || ports.contains(&PORT_DIRECT_TCP);
@@ -521,7 +525,7 @@ impl Reader {
                 to_server: framer(info.start_seen.to_server),
                 to_client: framer(info.start_seen.to_client),
             },
-            kdc: sink.kdc_conversation(info.path, (info.key.client, info.key.server)).map(
+            kdc: Conversation::between(info.path, info.key.client, info.key.server).map(
                 |conversation| {
                     Box::new(KdcReader { conversation, streams: PerDirection::default() })
                 },

@@ -9,6 +9,7 @@ use std::net::SocketAddr;
 use crate::carriers::Carriers;
 use crate::findings;
 use crate::flow::PerDirection;
+use crate::kdc::fetched::Fetched;
 use crate::limits::Limits;
 use crate::names::Names;
 use crate::packet::SourceId;
@@ -27,6 +28,7 @@ use super::hosts::{self, Hosts};
 use super::judgement::{self, Judgement};
 use super::message_list::{self, SessionMessages};
 use super::names::{self, Own};
+use super::pipeline::Seen;
 use super::verification::Codes;
 use super::views::Views;
 use super::{
@@ -42,6 +44,7 @@ pub struct Results {
     observer: Observer,
     names: Names,
     carriers: Carriers,
+    fetched: Fetched,
     /// The places of the sessions in the observer's table, in order of their first packets.
     order: Vec<usize>,
     views: Views,
@@ -51,16 +54,14 @@ impl Results {
     pub(super) fn new(
         captures: Vec<Capture>,
         options: RunOptions,
-        observer: Observer,
-        names: Names,
-        carriers: Carriers,
+        Seen { observer, names, carriers, fetched, .. }: Seen,
         limits: &Limits,
     ) -> Results {
         let sessions = observer.sessions();
         let mut order: Vec<usize> = (0..sessions.len()).collect();
         order.sort_by_key(|place| sessions.get(*place).map(|session| session.first));
         let views = Views::of(&observer, &order, limits);
-        Results { captures, options, observer, names, carriers, order, views }
+        Results { captures, options, observer, names, carriers, fetched, order, views }
     }
 
     /// The captures of the run.
@@ -213,8 +214,8 @@ impl Results {
 
     /// What a responder should act on, what matters most first.
     pub fn findings(&self) -> Vec<Finding> {
-        let Results { observer, order, views, names, carriers, .. } = self;
-        findings::all(&facts::of(observer, order, views, names, carriers))
+        let Results { observer, order, views, names, carriers, fetched, .. } = self;
+        findings::all(&facts::of(observer, order, views, names, carriers, fetched))
     }
 
     /// What was said about the names of hosts, and who asked for them.

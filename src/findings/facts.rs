@@ -275,6 +275,8 @@ pub struct Kerberos<'a> {
     pub is_answered: bool,
     /// What the server said against it.
     pub error: Option<(PacketId, ErrorCode)>,
+    /// To whom the KDC gave the ticket, and in which packet; empty where that was not captured.
+    pub fetched: Vec<(IpAddr, PacketId)>,
 }
 
 /// Who authenticates.

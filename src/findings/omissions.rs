@@ -23,11 +23,6 @@ pub const OMISSIONS: &[Omission] = &[
         "calls inside of named pipes are not read yet",
     ),
     omission(
-        "K5",
-        "a ticket fetched by one address and used by another",
-        "who fetched a ticket is not kept: the KDC's messages are read for keys only",
-    ),
-    omission(
         "D11",
         "a compressed message whose signature fits its compressed form only",
         "it tells of the program that reads, not of the network",

@@ -3,8 +3,9 @@
 //!
 //! [`Kdc`] takes messages one by one and remembers what waits for its answer. It knows neither SMB
 //! nor sessions: what it finds is whose ticket has which session key, and of which tickets a secret
-//! should have told it and did not.
+//! should have told it and did not. [`fetched`] knows who got which ticket.
 
+pub mod fetched;
 pub mod stream;
 
 use std::collections::VecDeque;

@@ -96,3 +96,82 @@ fn ntlm_after_a_refused_ticket_is_told() {
     assert!(only(&report, "kerberos-then-ntlm").title.contains("KRB_AP_ERR_MODIFIED"));
     assert!(of(&with(None), "kerberos-then-ntlm").is_empty());
 }
+
+/// The KDC gives a ticket to an address, which is perhaps not the one that shows it.
+fn fetched_by(fetcher: &str, request: &ApReq<'_>) -> Conversation {
+    let mut talk = Conversation::new();
+    talk.datagram("10.0.0.1:88", fetcher, &request.tgs_rep());
+    talk
+}
+
+/// A ticket is shown, and nothing signs what follows.
+fn show_unsigned(talk: &mut Conversation, leg: &Leg<'_>, request: &ApReq<'_>) {
+    show(talk, leg, request);
+    talk.client(smb2::tree_connect("\\\\fs1.lab.test\\data")).server(smb2::tree_connected());
+    talk.both(smb2::create()).both(smb2::create());
+}
+
+#[test]
+fn a_ticket_that_another_address_fetched_is_found() {
+    let request = ap_req("cifs/fs1.lab.test");
+    let leg = Leg::new("10.0.0.66:50100", SERVER, 2);
+    let mut talk = fetched_by("10.0.0.7:40000", &request);
+    show_unsigned(&mut talk, &leg, &request);
+    let report = talk.report();
+    let finding = only(&report, "kerberos-ticket-fetched-elsewhere");
+    assert_eq!((finding.severity, finding.confidence), (Severity::Medium, Confidence::Weak));
+    assert_eq!(finding.sessions, ["s1"]);
+    assert!(finding.title.contains("that 10.0.0.7 fetched is used by 10.0.0.66"));
+    assert_eq!(finding.evidence[0].packet, 1);
+    assert_eq!(finding.evidence[0].value, finding.evidence[1].value);
+    // Where the other address is known to be another host, the finding is stronger.
+    super::ordinary(&mut talk, CLIENT, SERVER, 3);
+    let report = talk.report();
+    let finding = only(&report, "kerberos-ticket-fetched-elsewhere");
+    assert_eq!(finding.confidence, Confidence::Strong);
+}
+
+#[test]
+fn a_ticket_that_its_own_client_fetched_is_nothing_to_tell() {
+    let rule = "kerberos-ticket-fetched-elsewhere";
+    let request = ap_req("cifs/fs1.lab.test");
+    let own = Leg::new(CLIENT, SERVER, 1);
+    // The client itself; nobody in the capture; another ticket.
+    let others = ApReq { ticket: [0x72; 32], ..ap_req("cifs/fs1.lab.test") };
+    let unseen = Conversation::new();
+    let before =
+        [fetched_by("10.0.0.7:40000", &request), unseen, fetched_by("10.9.9.9:1", &others)];
+    for mut talk in before {
+        show_unsigned(&mut talk, &own, &request);
+        assert!(of(&talk.report(), rule).is_empty());
+    }
+    // One host, by its ClientGuid, with two addresses.
+    let other = Leg { client_guid: own.client_guid, ..Leg::new("10.0.0.66:50100", SERVER, 2) };
+    let mut talk = fetched_by("10.0.0.7:40000", &request);
+    super::ordinary(&mut talk, CLIENT, SERVER, 1);
+    show_unsigned(&mut talk, &other, &request);
+    assert!(of(&talk.report(), rule).is_empty(), "{:#?}", talk.report().findings);
+    // A NAT that both the KDC's answer and the session pass.
+    let outside = Leg { client: "10.9.0.3:50100", ..own };
+    let mut talk = fetched_by("10.0.0.7:40000", &request);
+    show_unsigned(&mut talk, &own, &request);
+    show_unsigned(&mut talk, &outside, &request);
+    assert!(of(&talk.report(), rule).is_empty(), "{:#?}", talk.report().findings);
+    // A session that is signed.
+    let mut talk = fetched_by("10.0.0.7:40000", &request);
+    show(&mut talk, &Leg::new("10.0.0.66:50100", SERVER, 2), &request);
+    talk.client(smb2::tree_connect("\\\\fs1.lab.test\\data").signed());
+    talk.server(smb2::tree_connected().signed());
+    talk.both(smb2::create().signed()).both(smb2::create().signed());
+    assert!(of(&talk.report(), rule).is_empty(), "{:#?}", talk.report().findings);
+}
+
+#[test]
+fn who_fetched_a_ticket_is_read_from_tcp_too() {
+    let request = ap_req("cifs/fs1.lab.test");
+    let mut talk = Conversation::new();
+    talk.connect("10.0.0.7:40000", "10.0.0.1:88");
+    talk.server(super::conversation::Frame::Bytes(request.tgs_rep()));
+    show_unsigned(&mut talk, &Leg::new("10.0.0.66:50100", SERVER, 2), &request);
+    only(&talk.report(), "kerberos-ticket-fetched-elsewhere");
+}

@@ -11,6 +11,7 @@ mod kerberos_not_mutual;
 mod kerberos_reflection;
 mod kerberos_relay;
 mod kerberos_then_ntlm;
+mod kerberos_ticket_fetched_elsewhere;
 mod kerberos_ticket_moved;
 mod kerberos_weak_ticket;
 mod kerberos_wrong_service;
@@ -79,6 +80,7 @@ pub(super) const ALL: &[Rule] = &[
     kerberos_ticket_moved::RULE,
     kerberos_wrong_service::RULE,
     kerberos_weak_ticket::RULE,
+    kerberos_ticket_fetched_elsewhere::RULE,
     kerberos_not_mutual::RULE,
     negotiation_altered::RULE,
     validation_unanswered::RULE,

@@ -16,7 +16,8 @@ pub(crate) fn ap_req(service: &str) -> ApReq<'_> {
 }
 
 impl ApReq<'_> {
-    pub(crate) fn message(&self) -> Vec<u8> {
+    /// Ticket.
+    fn ticket(&self) -> Vec<u8> {
         let name = self.service.split('/').flat_map(|part| tlv(0x1b, part.as_bytes()));
         let name = tlv(0x30, &name.collect::<Vec<_>>());
         let sname = tlv(0x30, &[field(0, &integer(2)), field(1, &name)].concat());
@@ -26,13 +27,32 @@ impl ApReq<'_> {
             field(2, &sname),
             field(3, &encrypted(self.etype, &self.ticket)),
         ];
-        let ticket = tlv(0x61, &tlv(0x30, &ticket.concat()));
+        tlv(0x61, &tlv(0x30, &ticket.concat()))
+    }
+
+    /// TGS-REP with this ticket.
+    pub(crate) fn tgs_rep(&self) -> Vec<u8> {
+        let cname = tlv(0x30, &tlv(0x1b, b"alice"));
+        let cname = tlv(0x30, &[field(0, &integer(1)), field(1, &cname)].concat());
+        let reply = [
+            field(0, &integer(5)),
+            field(1, &integer(13)),
+            field(3, &tlv(0x1b, b"LAB.TEST")),
+            field(4, &cname),
+            field(5, &self.ticket()),
+            field(6, &encrypted(18, &[0x51; 64])),
+        ];
+        tlv(0x6d, &tlv(0x30, &reply.concat()))
+    }
+
+    /// AP-REQ.
+    pub(crate) fn message(&self) -> Vec<u8> {
         let options = tlv(3, &[&[0][..], &self.options].concat());
         let request = [
             field(0, &integer(5)),
             field(1, &integer(14)),
             field(2, &options),
-            field(3, &ticket),
+            field(3, &self.ticket()),
             field(4, &encrypted(18, &self.authenticator)),
         ];
         tlv(0x6e, &tlv(0x30, &request.concat()))
