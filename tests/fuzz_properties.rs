@@ -185,6 +185,11 @@ fn changed_calls_are_read_as_they_are() {
 }
 
 #[test]
+fn changed_conversations_of_other_protocols_are_read_as_they_are() {
+    check_changes("carriers", 1_000);
+}
+
+#[test]
 fn changed_secrets_are_read_as_they_are() {
     check_changes("secrets", 1_000);
 }

@@ -33,6 +33,7 @@ use countersign::smb::smb2::CompressionAlgorithmId;
 use countersign::smb::{smb1, smb2};
 
 use compressor::{ALGORITHMS, Chance, chained, compress, contents, pattern, unchained};
+use conversation::carriers::{Carrier, Speaker};
 use conversation::smb2::{
     ENABLED, REQUIRED, binding, challenged, negotiate, negotiate_validated, negotiated,
     negotiated_with_algorithm, setup, tree_connect, tree_connected, validate_negotiate, welcomed,
@@ -95,6 +96,7 @@ fn make() -> Seeds {
     secrets(&mut seeds);
     kdc(&mut seeds);
     rpc(&mut seeds);
+    carriers(&mut seeds);
     seeds
 }
 
@@ -494,6 +496,34 @@ fn rpc(seeds: &mut Seeds) {
         target.insert(unit(0, 0x83, &on_object, &[]));
         target.insert(unit(2, 3, &call, &[9; 16]));
         target.insert(row.concat());
+    }
+}
+
+/// An authentication over each protocol that carries some.
+fn carriers(seeds: &mut Seeds) {
+    for carrier in Carrier::ALL {
+        let mut talk = Conversation::new();
+        let speaker = Speaker { carrier, word: "certsrv" };
+        talk.connect(CLIENT, &format!("10.0.0.5:{}", carrier.port()));
+        speaker.greet(&mut talk);
+        speaker.ask(&mut talk, &ntlm::negotiate());
+        speaker.challenge(&mut talk, &ntlm::challenge());
+        speaker.ask(&mut talk, &ntlm::authenticate("alice"));
+        speaker.end(&mut talk, true);
+        let mut packets = Vec::new();
+        let mut sources = Sources::new(Limits::DEFAULT);
+        let source = sources.add(String::new());
+        let mut decoder = Decoder::new(&Limits::DEFAULT);
+        sources.push(source, &talk.capture(), &mut |packet| {
+            if let Decoded::Tcp(segment) = decoder.decode(packet)
+                && !segment.payload.is_empty()
+            {
+                packets.push(u8::from(segment.source.port() == carrier.port()) << 7);
+                packets.extend((segment.payload.len() as u16).to_le_bytes());
+                packets.extend(segment.payload);
+            }
+        });
+        seeds.entry("carriers").or_default().insert(packets);
     }
 }
 

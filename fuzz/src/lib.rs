@@ -15,6 +15,7 @@
 
 mod choices;
 
+pub mod carriers;
 pub mod compression;
 pub mod container;
 pub mod dialogue;
@@ -34,7 +35,7 @@ pub mod whole_file;
 pub type Check = fn(&[u8]);
 
 /// Every target and its check.
-pub const TARGETS: [(&str, Check); 14] = [
+pub const TARGETS: [(&str, Check); 15] = [
     ("whole_file", whole_file::check),
     ("dialogue", dialogue::check),
     ("container", container::check),
@@ -48,6 +49,7 @@ pub const TARGETS: [(&str, Check); 14] = [
     ("ntlmssp", ntlmssp::check),
     ("kdc", kdc::check),
     ("rpc", rpc::check),
+    ("carriers", carriers::check),
     ("secrets", secrets::check),
 ];
 

@@ -569,6 +569,7 @@ impl Reader {
 mod tests {
     use super::*;
     use crate::flow::FlowKey;
+    use crate::net::path::Path;
 
     #[test]
     fn what_waits_for_the_rest_of_its_message_is_bounded_over_all_connections() {
