@@ -30,10 +30,13 @@ pub mod session;
 pub mod names;
 
 pub mod carriers;
+pub mod services;
 
 pub mod transport;
 
 pub mod report;
+
+pub mod exceptions;
 
 pub mod redaction;
 

@@ -119,6 +119,10 @@ pub struct Limits {
     pub carried_exchanges: usize,
     /// Bytes of the tokens of all of them.
     pub carried_bytes: usize,
+    /// Bytes of a file of accepted exceptions.
+    pub exceptions_bytes: usize,
+    /// Exceptions in it.
+    pub exceptions: usize,
 }
 
 impl Limits {
@@ -178,6 +182,8 @@ impl Limits {
         fetched_tickets: 1 << 16,
         carried_exchanges: 1 << 16,
         carried_bytes: 64 << 20,
+        exceptions_bytes: 4 << 20,
+        exceptions: 4_096,
     };
 
     /// A text of a message as it is kept: of one that is too long its start, and how long it is.

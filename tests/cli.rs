@@ -285,6 +285,79 @@ fn fail_on_matches_a_status() {
     assert!(text(&wrong.stderr).contains("unsigned_setup_only"), "it lists the statuses");
 }
 
+/// An exception for the server of the samples, with these further members.
+fn exceptions(name: &str, members: &str) -> String {
+    let text = format!(
+        r#"{{ "schema": "countersign-exceptions/1", "exceptions": [ {{
+            "network": "10.77.0.0/24", "side": "server", "reason": "old", "owner": "Storage team",
+            "accepted_on": "2026-01-01" {members} }} ] }}"#
+    );
+    written(name, &text)
+}
+
+#[test]
+fn exceptions_mark_and_leave_everything_in_place() {
+    let file = exceptions("accepted.json", r#", "expires_on": "2026-12-31""#);
+    let with = ["--exceptions", &file, "--as-of", "2026-06-01"];
+    let output = run(&[&[UNSIGNED], &with[..]].concat());
+    assert_eq!(output.status.code(), Some(0));
+    let told = text(&output.stdout);
+    for part in [
+        "1 of 1 server does not require signing, which is accepted: 10.77.0.2",
+        "1 session that is not signed is accepted by an exception.",
+        "1 accepted exception, as of 2026-06-01:",
+        "10.77.0.0/24 as a server: holds, for 1 host, 1 session, ",
+        "(Storage team; old)",
+    ] {
+        assert!(told.contains(part), "{part}: {told}");
+    }
+    // Today is after the last day or before it, but never an error.
+    let output = run(&[UNSIGNED, "--exceptions", &file]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    let output = run(&[&[UNSIGNED, "--format=ndjson"], &with[..]].concat());
+    let lines = text(&output.stdout);
+    assert!(lines.lines().any(|line| line.starts_with(r#"{"type":"exception","#)), "{lines}");
+}
+
+#[test]
+fn what_is_accepted_fails_unless_it_is_to_be_ignored() {
+    let file = exceptions("ignored.json", "");
+    let fail = ["--fail-on", "unsigned_setup_only", "--exceptions", &file];
+    let code = |further: &[&str]| run(&[&[UNSIGNED], &fail[..], further].concat()).status.code();
+    assert_eq!(code(&["--as-of", "2026-06-01"]), Some(1));
+    assert_eq!(code(&["--as-of", "2026-06-01", "--ignore-accepted"]), Some(0));
+    assert_eq!(code(&["--as-of", "2025-06-01", "--ignore-accepted"]), Some(1), "not yet");
+}
+
+#[test]
+fn exceptions_that_cannot_be_read_are_wrong_usage_and_say_what_to_do() {
+    for (name, contents, part) in [
+        ("none.json", "{}", "missing field `schema`"),
+        ("name.json", &fs::read_to_string(exceptions("x.json", r#", "hots": 1"#)).unwrap(), "hots"),
+    ] {
+        let output = run(&[UNSIGNED, "--exceptions", &written(name, contents)]);
+        assert_eq!(output.status.code(), Some(2));
+        let said = text(&output.stderr);
+        assert!(said.contains(name) && said.contains(part), "{said}");
+    }
+    let output = run(&[UNSIGNED, "--exceptions", "no-such-file"]);
+    assert_eq!(output.status.code(), Some(2));
+}
+
+#[test]
+fn references_and_schemas_are_written() {
+    let output = run(&["references"]);
+    assert!(text(&output.stdout).contains("NIST CSF 2.0: NIST Cybersecurity Framework 2.0"));
+    let output = run(&["references", "--format=csv"]);
+    assert!(text(&output.stdout).starts_with("framework,identifier,about,rules,source"));
+    let output = run(&["references", "--format=json"]);
+    let frameworks: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert!(frameworks.as_array().unwrap().len() >= 7);
+    let output = run(&["schema", "exceptions"]);
+    let schema: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(schema["title"], "Accepted exceptions of Countersign");
+}
+
 #[test]
 fn wrong_usage_is_2() {
     assert_eq!(run(&[]).status.code(), Some(2));

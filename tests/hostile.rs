@@ -31,7 +31,7 @@ use std::time::{Duration, Instant};
 
 use countersign::analysis::{Analysis, Options};
 use countersign::report::Capture;
-use countersign::report::text::{Sheet, Style, render};
+use countersign::report::text::{Judged, Sheet, Style, render};
 
 /// A file, and what is to be said of it.
 struct Hostile {
@@ -148,8 +148,13 @@ impl Read {
         let mut sheet = Sheet::new(results.captures(), Style::default());
         results.rows().for_each(|row| sheet.add(&row));
         let row_of = |key: &str| results.row(results.place_of(key)?);
-        let lax = results.servers_not_requiring();
-        let text = render(&results.overview(), sheet, row_of, lax, &results.findings());
+        let judged = Judged {
+            hosts: &results.hosts(),
+            estate: &results.estate(),
+            findings: &results.findings(),
+            exceptions: &results.exceptions(),
+        };
+        let text = render(&results.overview(), sheet, row_of, judged);
         Read { capture: results.captures().first().cloned(), n_sessions, text }
     }
 

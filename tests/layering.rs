@@ -37,11 +37,13 @@ const RULES: &[(&str, &[&str])] = &[
     ("kdc", &["auth", "crypto", "keyring", "net"]),
     ("session", &["smb", "auth", "crypto", "secrets", "keyring", "flow"]),
     ("names", &["net", "smb"]),
+    ("services", &["net"]),
     ("transport", &["capture", "net"]),
     ("carriers", &["flow", "auth", "rpc"]),
     ("report", &[]),
+    ("exceptions", &["report"]),
     ("redaction", &["report"]),
-    ("findings", &["flow", "session", "smb", "auth", "names", "carriers", "report"]),
+    ("findings", &["flow", "session", "smb", "auth", "names", "carriers", "exceptions", "report"]),
     (
         "analysis",
         &[
@@ -56,14 +58,16 @@ const RULES: &[(&str, &[&str])] = &[
             "secrets",
             "session",
             "names",
+            "services",
             "transport",
             "carriers",
+            "exceptions",
             "findings",
             "redaction",
             "report",
         ],
     ),
-    ("web", &["analysis", "report"]),
+    ("web", &["analysis", "exceptions", "report"]),
     // The page's end of the worker knows the protocol, not the engine.
     ("web::client", &["report", "web::folders", "web::page", "web::protocol"]),
     ("web::folders", &[]),
@@ -78,7 +82,7 @@ const RULES: &[(&str, &[&str])] = &[
     ("bin::worker", &["web"]),
     ("bin::countersign", &["cli"]),
     ("bin::seal", &[]),
-    ("cli", &["analysis", "extraction", "redaction", "report", "secrets"]),
+    ("cli", &["analysis", "exceptions", "extraction", "redaction", "report", "secrets"]),
 ];
 
 /// Outside packages that only some layers may name: the engine does no I/O, reads no clock, starts

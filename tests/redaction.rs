@@ -72,6 +72,8 @@ fn said(report: &Report) -> BTreeSet<String> {
         add(&host.address);
         host.names.iter().for_each(|name| add(name));
         host.name_sources.iter().for_each(|it| add(&it.name));
+        host.as_server.unsigned_clients.iter().for_each(|it| add(&it.client));
+        host.as_server.accounts.iter().chain(&host.as_client.accounts).for_each(|it| add(it));
     }
     for Session { client, server, auth, .. } in &report.sessions {
         for end in [client, server] {

@@ -16,6 +16,7 @@ use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use countersign::analysis::read_exceptions;
 use countersign::secrets::Secrets;
 use jsonschema::Validator;
 use serde_json::Value;
@@ -79,8 +80,36 @@ fn what_is_no_report_does_not_fit_the_schema() {
     }
 }
 
+#[test]
+fn exceptions_that_are_read_fit_their_schema() {
+    let validator = validator_of("schema/countersign-exceptions-1.json");
+    let readme = fs::read_to_string(root().join("README.md")).unwrap();
+    let example = readme.split("```json\n").nth(1).and_then(|rest| rest.split("```").next());
+    let example: Value = serde_json::from_str(example.unwrap()).unwrap();
+    assert_eq!(read_exceptions(&example.to_string()).unwrap().len(), 2);
+    check(&validator, "README.md", &example);
+    let broken: [fn(&mut Value); 6] = [
+        |file| file["schema"] = "countersign-exceptions/2".into(),
+        |file| file["exceptions"][0]["network"] = "10.0.0.0/24".into(),
+        |file| drop(file["exceptions"][0].as_object_mut().unwrap().remove("host")),
+        |file| drop(file["exceptions"][0].as_object_mut().unwrap().remove("owner")),
+        |file| file["exceptions"][0]["sides"] = "server".into(),
+        |file| file["exceptions"][0]["role"] = "toaster".into(),
+    ];
+    for change in broken {
+        let mut file = example.clone();
+        change(&mut file);
+        assert!(!validator.is_valid(&file), "{file:#}");
+        assert!(read_exceptions(&file.to_string()).is_err(), "{file:#}");
+    }
+}
+
 fn validator() -> Validator {
-    let schema = fs::read_to_string(root().join("schema/countersign-report-1.json")).unwrap();
+    validator_of("schema/countersign-report-1.json")
+}
+
+fn validator_of(path: &str) -> Validator {
+    let schema = fs::read_to_string(root().join(path)).unwrap();
     jsonschema::validator_for(&serde_json::from_str(&schema).unwrap()).unwrap()
 }
 

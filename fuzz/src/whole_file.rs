@@ -2,7 +2,7 @@
 
 use countersign::analysis::{Analysis, Options, Results};
 use countersign::limits::Limits;
-use countersign::report::text::{Sheet, Style, render};
+use countersign::report::text::{Judged, Sheet, Style, render};
 use countersign::report::words::is_unprintable;
 use countersign::report::{
     MessageCounts, Report, RowQuery, SessionCounts, SessionRow, select_rows,
@@ -137,8 +137,13 @@ pub(crate) fn look_at(results: &Results, report: &Report, file_len: usize) {
         let mut sheet = Sheet::new(results.captures(), style);
         rows.iter().for_each(|row| sheet.add(row));
         let row_of = |key: &str| results.row(results.place_of(key)?);
-        let lax = results.servers_not_requiring();
-        let text = render(&overview, sheet, row_of, lax, &results.findings());
+        let judged = Judged {
+            hosts: &results.hosts(),
+            estate: &results.estate(),
+            findings: &results.findings(),
+            exceptions: &results.exceptions(),
+        };
+        let text = render(&overview, sheet, row_of, judged);
         let odd = text.chars().find(|it| *it != '\n' && is_unprintable(*it));
         assert_eq!(odd, None, "a terminal would obey it");
     }

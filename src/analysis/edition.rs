@@ -6,7 +6,7 @@ use serde::ser::{Serialize, SerializeStruct, Serializer};
 use super::Results;
 use crate::redaction::{Key, Redaction};
 use crate::report::{
-    Capture, Endpoint, Estate, Exceptions, Finding, Host, Overview, RunOptions, SCHEMA, Session,
+    Capture, Estate, Exceptions, Finding, Host, Overview, RunOptions, SCHEMA, Session,
     SessionCounts, SessionRow, Tool,
 };
 
@@ -36,7 +36,7 @@ impl<'a> Edition<'a> {
         edition.options.redacted = true;
         let mut redaction = Redaction::new(key);
         edition.captures.iter().for_each(|capture| redaction.learn_capture(capture));
-        results.hosts().for_each(|host| redaction.learn_host(&host));
+        results.hosts().iter().for_each(|host| redaction.learn_host(host));
         results.sessions().for_each(|session| redaction.learn_session(&session));
         let asked_for = results.names().lookups().iter().map(|lookup| &lookup.name);
         asked_for.for_each(|name| redaction.learn_name(name));
@@ -84,7 +84,7 @@ impl<'a> Edition<'a> {
 
     /// Every address that took part, in order.
     pub fn hosts(&self) -> impl Iterator<Item = Host> {
-        self.results.hosts().map(|host| self.edited(host, Redaction::host))
+        self.results.hosts().into_iter().map(|host| self.edited(host, Redaction::host))
     }
 
     /// What the hosts are, against what they require.
@@ -94,19 +94,13 @@ impl<'a> Edition<'a> {
 
     /// The accepted exceptions that the run was told.
     pub fn exceptions(&self) -> Exceptions {
-        Exceptions::default()
+        self.edited(self.results.exceptions(), Redaction::exceptions)
     }
 
     /// What a responder should act on, what matters most first.
     pub fn findings(&self) -> Vec<Finding> {
         let findings = self.results.findings().into_iter();
         findings.map(|finding| self.edited(finding, Redaction::finding)).collect()
-    }
-
-    /// The servers that do not require signing.
-    pub fn servers_not_requiring(&self) -> impl Iterator<Item = Endpoint> {
-        let servers = self.results.servers_not_requiring();
-        servers.map(|server| self.edited(server, Redaction::endpoint))
     }
 
     /// The run at a glance, given the counts of its sessions.

@@ -9,6 +9,7 @@ use crate::auth::ntlmssp;
 use crate::auth::ntlmssp::response::ResponseKind;
 use crate::auth::spnego::Token;
 use crate::carriers::Carriers;
+use crate::exceptions::Applied;
 use crate::findings::facts::{Ended, Exchange, Facts, Kerberos, Ntlm, Response, Session};
 use crate::flow::Direction;
 use crate::kdc::fetched::Fetched;
@@ -31,6 +32,7 @@ pub(super) fn of<'a>(
     names: &'a Names,
     carriers: &'a Carriers,
     fetched: &Fetched,
+    exceptions: Option<&Applied>,
 ) -> Facts<'a> {
     let mut facts = Facts {
         connections: observer.connections(),
@@ -38,6 +40,7 @@ pub(super) fn of<'a>(
         exchanges: Vec::with_capacity(order.len()),
         names,
         by_connection: HashMap::default(),
+        exceptions: exceptions.cloned(),
     };
     let states = order.iter().filter_map(|place| observer.sessions().get(*place));
     for (place, state) in states.enumerate() {

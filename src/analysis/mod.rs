@@ -13,6 +13,7 @@ mod clocks;
 mod coverage;
 mod edition;
 mod evidence;
+mod exceptions;
 mod extraction;
 mod facts;
 mod filter;
@@ -32,6 +33,7 @@ mod views;
 use std::io::{Read, Write};
 
 pub use self::edition::Edition;
+pub use self::exceptions::read as read_exceptions;
 pub use self::extraction::NotInReport;
 pub use self::message_list::SessionMessages;
 pub use self::results::Results;

@@ -19,6 +19,7 @@ use crate::net::udp::UdpDatagram;
 use crate::net::{Decoded, Decoder};
 use crate::packet::{PacketId, SourceId};
 use crate::secrets::Secrets;
+use crate::services::Services;
 use crate::session::{Arrival, At, ConnectionId, ConnectionStart, Listing, Loss, Observer};
 use crate::smb::framing::{Detection, FrameEvent, FrameSink, Framer, MessageKind, Search, Wanted};
 use crate::time::Timestamp;
@@ -57,6 +58,7 @@ pub(super) struct Contents {
 pub(super) struct Seen {
     pub(super) observer: Observer,
     pub(super) names: Names,
+    pub(super) services: Services,
     pub(super) transports: Transports,
     pub(super) carriers: Carriers,
     pub(super) fetched: Fetched,
@@ -85,6 +87,7 @@ impl Pipeline {
                     fetched: Fetched::new(&limits),
                     names: Names::new(limits),
                     carriers: Carriers::new(limits),
+                    services: Services::new(&limits),
                     transports: Transports::new(&limits),
                     contents: Vec::new(),
                     held: 0,
@@ -121,6 +124,7 @@ impl Pipeline {
             Decoded::Tcp(segment) => {
                 contents.tcp += 1;
                 readers.sink.transports.segment(segment);
+                readers.sink.services.segment(segment);
                 if let [_, _, ..] = readers.sketches.as_slice()
                     && let Some(sketch) = readers.sketches.get_mut(packet.id.source.0)
                 {
@@ -136,6 +140,7 @@ impl Pipeline {
                 contents.udp += 1;
                 readers.sink.transports.datagram(datagram);
                 readers.sink.names.datagram(datagram);
+                readers.sink.services.datagram(datagram);
                 let UdpDatagram { path, source, destination, packet, payload, .. } = *datagram;
                 if let Some(conversation) = Conversation::between(path, source, destination) {
                     readers.sink.kdc_message(conversation, packet, payload);
@@ -198,8 +203,9 @@ impl Pipeline {
 
     /// What was seen, once the run has ended.
     pub(super) fn into_seen(self) -> Seen {
-        let Sink { observer, names, transports, carriers, fetched, .. } = self.readers.sink;
-        Seen { observer, names, transports, carriers, fetched }
+        let sink = self.readers.sink;
+        let Sink { observer, names, services, transports, carriers, fetched, .. } = sink;
+        Seen { observer, names, services, transports, carriers, fetched }
     }
 }
 
@@ -254,6 +260,7 @@ struct Sink {
     fetched: Fetched,
     names: Names,
     carriers: Carriers,
+    services: Services,
     transports: Transports,
     contents: Vec<Contents>,
     /// Bytes that wait in all connections for the rest of their message.

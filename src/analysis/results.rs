@@ -4,9 +4,12 @@
 //! The state is kept as it is, and a session becomes words when somebody asks for it, so that a run
 //! of a million sessions costs no more than their state.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
+
+use jiff::civil::Date;
 
 use crate::carriers::Carriers;
+use crate::exceptions::{Applied, Entry, Party, Register};
 use crate::findings;
 use crate::flow::PerDirection;
 use crate::kdc::fetched::Fetched;
@@ -14,26 +17,27 @@ use crate::limits::Limits;
 use crate::names::Names;
 use crate::packet::SourceId;
 use crate::report::{
-    self, Capture, Endpoint, Estate, Evidence, Exceptions, Finding, Host, Mechanism, Overview,
-    Problem, Protocol, Report, RequiresSigning, RunOptions, SecretState, SessionCounts, SessionRow,
-    Tool, words,
+    self, Accepted, Capture, Endpoint, Estate, Evidence, Exceptions, Finding, Host, Mechanism,
+    Overview, Problem, Protocol, Report, RequiresSigning, RunOptions, SecretState, SessionCounts,
+    SessionRow, Side, SigningStatus, Tool, words,
 };
 use crate::secrets::SecretRef;
+use crate::services::Services;
 use crate::session::{
     Checks, Connection, ConnectionId, Generation, Listing, Observer, Secured, Session,
     SessionIndex, SigningTally, Tallies, Trial,
 };
 
-use super::hosts::{self, Hosts};
+use super::hosts;
 use super::judgement::{self, Judgement};
 use super::message_list::{self, SessionMessages};
-use super::names::{self, Own};
+use super::names::Own;
 use super::pipeline::Seen;
 use super::verification::Codes;
 use super::views::Views;
 use super::{
-    authentication, authentication_fields, clock, evidence, facts, filter, negotiation, verdict,
-    verification,
+    authentication, authentication_fields, clock, evidence, exceptions, facts, filter, negotiation,
+    verdict, verification,
 };
 
 /// What a run found.
@@ -45,6 +49,9 @@ pub struct Results {
     names: Names,
     carriers: Carriers,
     fetched: Fetched,
+    services: Services,
+    /// The accepted exceptions, where a program told any.
+    exceptions: Option<Applied>,
     /// The places of the sessions in the observer's table, in order of their first packets.
     order: Vec<usize>,
     views: Views,
@@ -54,14 +61,25 @@ impl Results {
     pub(super) fn new(
         captures: Vec<Capture>,
         options: RunOptions,
-        Seen { observer, names, carriers, fetched, .. }: Seen,
+        Seen { observer, names, services, carriers, fetched, .. }: Seen,
         limits: &Limits,
     ) -> Results {
         let sessions = observer.sessions();
         let mut order: Vec<usize> = (0..sessions.len()).collect();
         order.sort_by_key(|place| sessions.get(*place).map(|session| session.first));
         let views = Views::of(&observer, &order, limits);
-        Results { captures, options, observer, names, carriers, fetched, order, views }
+        Results {
+            captures,
+            options,
+            observer,
+            names,
+            services,
+            carriers,
+            fetched,
+            exceptions: None,
+            order,
+            views,
+        }
     }
 
     /// The captures of the run.
@@ -99,6 +117,7 @@ impl Results {
         let is_alike = self.views.is_alike(place);
         let mut told = self.told(session).into_session(&self.observer, place, is_alike);
         let others = self.views.others(place);
+        told.exception = self.accepting(session, told.status);
         told.same_as = others.iter().map(|other| key(*other)).collect();
         let told_others: Vec<Told<'_>> =
             others.iter().filter_map(|other| Some(self.told(self.state(*other)?))).collect();
@@ -135,7 +154,9 @@ impl Results {
 
     /// A session as a row of a table, by its place in order of the first packets.
     pub fn row(&self, place: usize) -> Option<SessionRow> {
-        let mut row = self.told(self.state(place)?).row(place);
+        let session = self.state(place)?;
+        let mut row = self.told(session).row(place);
+        row.exception = self.accepting(session, row.status);
         row.same_as = self.views.others(place).iter().map(|other| key(*other)).collect();
         Some(row)
     }
@@ -156,16 +177,26 @@ impl Results {
     }
 
     /// Every address that took part, in order.
-    pub fn hosts(&self) -> impl Iterator<Item = Host> {
-        let mut hosts = Hosts::of(&self.observer);
-        for session in self.order.iter().filter_map(|place| self.observer.sessions().get(*place)) {
-            if let Some(connection) = connection_of(&self.observer, session) {
-                let identity = authentication::identity(session);
-                let judgement = Judgement::of(&self.observer, session, identity.anonymous);
-                hosts.session(connection, &judgement, session.setup.client_requires);
-            }
-        }
-        hosts.into_report(&self.names)
+    pub fn hosts(&self) -> Vec<Host> {
+        let Results { observer, order, names, services, exceptions, .. } = self;
+        hosts::of(observer, order, names, services, exceptions.as_ref())
+    }
+
+    /// Tells the run which exceptions were accepted, and the day for which to say whether they hold:
+    /// nothing here knows what day it is.
+    pub fn accept(&mut self, entries: Vec<Entry>, day: Date) {
+        self.exceptions = None;
+        let hosts = self.hosts();
+        let register = Register::new(entries, day);
+        self.exceptions = Some(Applied::new(register, hosts.iter().flat_map(exceptions::seen)));
+    }
+
+    /// The exception that accepts what became of a session, by its place.
+    fn accepting(&self, session: &Session, status: SigningStatus) -> Option<Accepted> {
+        let applied = self.exceptions.as_ref()?;
+        let connection = connection_of(&self.observer, session)?;
+        let ends = (connection.client.ip(), connection.server.ip());
+        applied.mark(applied.accepting_session(status, ends)?)
     }
 
     /// What the hosts are, against what they require.
@@ -173,49 +204,58 @@ impl Results {
         Estate::of(self.hosts())
     }
 
-    /// The servers that do not require signing, each with the name that it is best called by.
-    pub fn servers_not_requiring(&self) -> impl Iterator<Item = Endpoint> {
-        let servers = hosts::servers(&self.observer).into_iter();
-        let lax = servers.filter(|(_, requires)| *requires != RequiresSigning::Yes);
-        lax.map(|(address, _)| Endpoint {
-            address: address.to_string(),
-            port: 0,
-            name: names::best_of_host(&self.names, address),
-        })
-    }
-
     /// The run at a glance.
     pub fn overview(&self) -> Overview {
         let mut counts = SessionCounts::default();
-        self.rows().for_each(|row| counts.add(row.status, &row.coverage));
+        self.rows().for_each(|row| counts.add(row.status, &row.coverage, row.exception.is_some()));
         self.overview_of(&counts)
     }
 
     /// The run at a glance, given the counts of its sessions.
     pub fn overview_of(&self, counts: &SessionCounts) -> Overview {
         let servers = hosts::servers(&self.observer);
-        Overview::with(self.captures.clone(), counts, servers.values().copied())
+        let is_accepted = |(address, requires): (&IpAddr, &RequiresSigning)| {
+            let party = Party { address: *address, side: Side::Server };
+            let applied = self.exceptions.as_ref();
+            let accepting = applied.and_then(|it| it.accepting_host(party, Some(*requires)));
+            (*requires, accepting.is_some())
+        };
+        Overview::with(self.captures.clone(), counts, servers.iter().map(is_accepted))
     }
 
     /// The whole report.
     pub fn report(&self) -> Report {
+        let (findings, exceptions) = self.found();
         Report {
             schema: report::SCHEMA.to_owned(),
             tool: Tool::this(),
             options: self.options,
             captures: self.captures.clone(),
             sessions: self.sessions().collect(),
-            hosts: self.hosts().collect(),
+            hosts: self.hosts(),
             estate: self.estate(),
-            findings: self.findings(),
-            exceptions: Exceptions::default(),
+            findings,
+            exceptions,
         }
     }
 
     /// What a responder should act on, what matters most first.
     pub fn findings(&self) -> Vec<Finding> {
-        let Results { observer, order, views, names, carriers, fetched, .. } = self;
-        findings::all(&facts::of(observer, order, views, names, carriers, fetched))
+        self.found().0
+    }
+
+    /// The accepted exceptions that the run was told, and what became of them.
+    pub fn exceptions(&self) -> Exceptions {
+        match self.exceptions {
+            Some(_) => self.found().1,
+            None => Exceptions::default(),
+        }
+    }
+
+    fn found(&self) -> (Vec<Finding>, Exceptions) {
+        let Results { observer, order, views, names, carriers, fetched, exceptions, .. } = self;
+        let exceptions = exceptions.as_ref();
+        findings::all(facts::of(observer, order, views, names, carriers, fetched, exceptions))
     }
 
     /// What was said about the names of hosts, and who asked for them.
@@ -391,7 +431,7 @@ fn connection_of<'a>(observer: &'a Observer, session: &Session) -> Option<&'a Co
     observer.connection(session.channels.first()?.connection)
 }
 
-fn key(place: usize) -> String {
+pub(super) fn key(place: usize) -> String {
     format!("s{}", place + 1)
 }
 

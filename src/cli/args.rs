@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 
 use clap::{Parser, ValueEnum};
+use jiff::civil::Date;
 
+use crate::exceptions;
 use crate::report::SigningStatus;
 
 /// Says for every SMB session in packet captures whether it was signed, what each side required,
@@ -37,6 +39,14 @@ pub(super) struct Args {
     #[arg(long, value_name = "FILE", requires = "redact")]
     pub(super) redact_key: Option<PathBuf>,
 
+    /// A file with accepted exceptions, in JSON: what they are for is marked, and stays in the report
+    #[arg(long, value_name = "FILE")]
+    pub(super) exceptions: Option<PathBuf>,
+
+    /// The day for which it is told whether exceptions hold; without it today, in UTC
+    #[arg(long, value_name = "YYYY-MM-DD", requires = "exceptions", value_parser = day)]
+    pub(super) as_of: Option<Date>,
+
     /// A file with passwords and keys, in TOML; may be given more than once
     #[arg(long, value_name = "FILE")]
     pub(super) secrets: Vec<PathBuf>,
@@ -66,6 +76,10 @@ pub(super) struct Args {
     /// Exits with 1 if a session has one of these statuses
     #[arg(long, value_name = "STATUS", value_delimiter = ',', value_parser = status)]
     pub(super) fail_on: Vec<SigningStatus>,
+
+    /// Sessions that an exception accepts do not count for --fail-on
+    #[arg(long, requires = "fail_on", requires = "exceptions")]
+    pub(super) ignore_accepted: bool,
 }
 
 const AFTER_HELP: &str = "\
@@ -74,8 +88,9 @@ Exit status: 0 the captures were analysed, also where they hold no SMB; 1 --fail
 Of a folder, every capture in it and in the folders inside is read; what is no capture is skipped.\n\
 With --separate, json writes one object after another; csv and html write one file, so they take one report.\n\
 'countersign rules' lists what is looked for (with --format json, all that is said of it), and \
-'countersign schema' writes the JSON Schema of the report; \
-captures of these names are read as ./rules and ./schema.";
+'countersign references' lists the frameworks that findings belong to (with --format json or csv, as data); \
+'countersign schema' writes the JSON Schema of the report, and 'countersign schema exceptions' that of a file of accepted exceptions; \
+captures of these names are read as ./rules, ./references and ./schema.";
 
 /// How a report is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -121,10 +136,25 @@ impl Args {
         self.captures == ["schema"]
     }
 
+    /// Whether the schema of files of exceptions is to be written.
+    pub(super) fn asks_for_schema_of_exceptions(&self) -> bool {
+        self.captures == ["schema", "exceptions"]
+    }
+
+    /// Whether the frameworks that findings belong to are to be listed.
+    pub(super) fn asks_for_references(&self) -> bool {
+        self.captures == ["references"]
+    }
+
     /// Whether the rules are to be listed, and no capture is to be read.
     pub(super) fn asks_for_rules(&self) -> bool {
         self.captures == ["rules"]
     }
+}
+
+/// Takes a day, written as YYYY-MM-DD.
+fn day(text: &str) -> Result<Date, String> {
+    exceptions::date("the day", text).map_err(|fault| fault.to_string())
 }
 
 /// Takes a status by its name in the report.
@@ -166,6 +196,14 @@ mod tests {
         assert!(!asks(&["countersign", "./rules"]) && !asks(&["countersign", "rules", "x.pcap"]));
         let asks = |words: &[&str]| Args::try_parse_from(words).unwrap().asks_for_schema();
         assert!(asks(&["countersign", "schema"]) && !asks(&["countersign", "./schema"]));
+        let asks = |words: &[&str]| Args::try_parse_from(words).unwrap().asks_for_references();
+        assert!(asks(&["countersign", "references"]) && !asks(&["countersign", "./references"]));
+        let parse = |words: &[&str]| Args::try_parse_from([&["countersign", "x"], words].concat());
+        assert!(parse(&["--as-of", "2026-01-31"]).is_err(), "without exceptions");
+        let args = parse(&["--exceptions", "e", "--as-of", "2026-01-31"]).unwrap();
+        assert_eq!(args.as_of.unwrap().to_string(), "2026-01-31");
+        assert!(parse(&["--exceptions", "e", "--as-of", "31.1.2026"]).is_err());
+        assert!(parse(&["--exceptions", "e", "--ignore-accepted"]).is_err(), "without --fail-on");
         let words = ["countersign", "--secrets", "a", "x", "--secrets=b", "--keytab", "c"];
         let args = Args::try_parse_from(words).unwrap();
         assert_eq!(args.secrets, ["a", "b"].map(PathBuf::from));

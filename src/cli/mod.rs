@@ -4,6 +4,7 @@
 
 mod args;
 mod escaped;
+mod exceptions;
 mod extract;
 mod files;
 mod handles;
@@ -19,10 +20,12 @@ use std::mem;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use jiff::civil::Date;
+
 use crate::analysis::{Edition, Listing, Options, Results};
+use crate::exceptions::Entry;
 use crate::redaction::Key;
-use crate::report::{SigningStatus, text, words};
-use crate::secrets::Secrets;
+use crate::report::{SessionRow, text, words};
 
 use self::args::{Args, Format};
 use self::files::{Capture, Named};
@@ -55,10 +58,18 @@ pub fn main() -> ExitCode {
     if args.asks_for_rules() {
         return write_only("the rules", |out| output::write_rules(args.format, out)).into();
     }
+    if args.asks_for_references() {
+        let write = |out: &mut dyn Write| output::write_references(args.format, out);
+        return write_only("the references", write).into();
+    }
+    if args.asks_for_schema_of_exceptions() {
+        let write = |out: &mut dyn Write| out.write_all(SCHEMA_OF_EXCEPTIONS.as_bytes());
+        return write_only("the schema", write).into();
+    }
     if args.asks_for_schema() {
         return write_only("the schema", |out| out.write_all(SCHEMA.as_bytes())).into();
     }
-    let (known, key) = match given(&args) {
+    let given = match given(&args) {
         Ok(given) => given,
         Err(message) => {
             tell(&message);
@@ -66,19 +77,19 @@ pub fn main() -> ExitCode {
         }
     };
     let named = files::find(&args.captures);
-    if let Some(refusal) = refusal(&args, &named.captures, &known.paths) {
+    if let Some(refusal) = refusal(&args, &named.captures, &given.known.paths) {
         tell(&refusal);
         return Outcome::WrongUsage.into();
     }
     let outcome = match &args.output {
         None => {
             let mut out = io::BufWriter::new(io::stdout().lock());
-            run(&args, &known.secrets, key, named, &mut out, output::style_of_terminal())
+            run(&args, &given, named, &mut out, output::style_of_terminal())
         }
-        Some(path) => match create(path, &named.captures, &known.paths) {
+        Some(path) => match create(path, &named.captures, &given.known.paths) {
             Ok(file) => {
                 let mut out = io::BufWriter::new(file);
-                run(&args, &known.secrets, key, named, &mut out, text::Style::default())
+                run(&args, &given, named, &mut out, text::Style::default())
             }
             Err(error) => {
                 tell(&format!("cannot write {}: {error}", path.display()));
@@ -89,8 +100,17 @@ pub fn main() -> ExitCode {
     outcome.into()
 }
 
-/// The secrets that the arguments name, and the key of the redaction, where one is asked for.
-fn given(args: &Args) -> Result<(Known, Option<Key>), String> {
+/// What the files that the arguments name hold.
+struct Given {
+    known: Known,
+    /// The key of the redaction, where one is asked for.
+    key: Option<Key>,
+    /// The accepted exceptions, and the day to look at them.
+    exceptions: Option<(Vec<Entry>, Date)>,
+}
+
+/// What the files that the arguments name hold.
+fn given(args: &Args) -> Result<Given, String> {
     if args.separate && args.captures.len() > 1 && args.format.is_one_file() {
         return Err("--separate gives several reports, and csv and html write one".to_owned());
     }
@@ -101,11 +121,18 @@ fn given(args: &Args) -> Result<(Known, Option<Key>), String> {
     let path = args.redact_key.as_deref();
     let key = args.redact.then(|| redaction_key::take(path)).transpose()?;
     known.paths.extend(path.map(Path::to_owned));
-    Ok((known, key))
+    let path = args.exceptions.as_deref();
+    let entries = path.map(exceptions::read).transpose()?;
+    known.paths.extend(path.map(Path::to_owned));
+    let exceptions = entries.map(|it| (it, args.as_of.unwrap_or_else(exceptions::today)));
+    Ok(Given { known, key, exceptions })
 }
 
 /// The JSON Schema of the report.
 const SCHEMA: &str = include_str!("../../schema/countersign-report-1.json");
+
+/// That of files of accepted exceptions.
+const SCHEMA_OF_EXCEPTIONS: &str = include_str!("../../schema/countersign-exceptions-1.json");
 
 /// Writes something about the program, which is called `what`, instead of a report.
 fn write_only(what: &str, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Outcome {
@@ -151,7 +178,7 @@ fn is_writable(path: &Path, captures: &[Capture], secrets: &[PathBuf]) -> io::Re
             return Err(io::Error::other("it is one of the captures"));
         }
         if secrets.iter().any(|path| is_it(path)) {
-            return Err(io::Error::other("it is a file with secrets"));
+            return Err(io::Error::other("it is a file with secrets or exceptions"));
         }
     }
     Ok(())
@@ -160,8 +187,7 @@ fn is_writable(path: &Path, captures: &[Capture], secrets: &[PathBuf]) -> io::Re
 /// Analyses the captures and writes what was found to `out`.
 fn run(
     args: &Args,
-    secrets: &Secrets,
-    key: Option<Key>,
+    given: &Given,
     named: Named,
     out: &mut dyn Write,
     style: text::Style,
@@ -190,7 +216,7 @@ fn run(
     let hashing = args.format != Format::Table;
     let options = Options { listing, hashing, ..Options::DEFAULT };
     for (number, captures) in runs.into_iter().enumerate() {
-        let Run { results, unread } = input::run(captures, secrets.clone(), options);
+        let Run { results, unread } = input::run(captures, given.known.secrets.clone(), options);
         for message in &unread {
             tell(message);
         }
@@ -199,10 +225,13 @@ fn run(
         }
         let Some(mut results) = results else { continue };
         results.options_mut().separate = args.separate;
-        if has_status(&results, &args.fail_on) {
+        if let Some((entries, day)) = &given.exceptions {
+            results.accept(entries.clone(), *day);
+        }
+        if has_status(&results, args) {
             outcome = outcome.max(Outcome::FailOnMatched);
         }
-        let edition = match &key {
+        let edition = match &given.key {
             Some(key) => Edition::redacted(&results, key.clone()),
             None => Edition::of(&results),
         };
@@ -244,8 +273,11 @@ fn extract(
     Ok(())
 }
 
-fn has_status(results: &Results, statuses: &[SigningStatus]) -> bool {
-    !statuses.is_empty() && results.rows().any(|row| statuses.contains(&row.status))
+fn has_status(results: &Results, args: &Args) -> bool {
+    let is_such = |row: SessionRow| {
+        args.fail_on.contains(&row.status) && !(args.ignore_accepted && row.exception.is_some())
+    };
+    !args.fail_on.is_empty() && results.rows().any(is_such)
 }
 
 /// Writes a message to standard error.

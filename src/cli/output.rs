@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::analysis::{self, Edition};
 use crate::report::html::Document;
-use crate::report::text::{self, Sheet};
+use crate::report::text::{self, Judged, Sheet};
 use crate::report::{SessionCounts, csv};
 
 use super::args::{Args, Format, Table};
@@ -46,6 +46,7 @@ pub(super) fn write(
             write_lines(&mut escaped, "session", report.sessions())?;
             write_lines(&mut escaped, "host", report.hosts())?;
             write_lines(&mut escaped, "finding", report.findings())?;
+            write_lines(&mut escaped, "exception", report.exceptions().list)?;
             escaped.flush()?;
         }
         Format::Csv => write_table(report, args.table, out)?,
@@ -65,13 +66,17 @@ fn write_table(report: &Edition<'_>, table: Table, out: &mut dyn Write) -> io::R
 
 fn write_html(report: &Edition<'_>, out: &mut dyn Write) -> io::Result<()> {
     let mut counts = SessionCounts::default();
-    report.rows().for_each(|row| counts.add(row.status, &row.coverage));
+    let rows = report.rows();
+    rows.for_each(|row| counts.add(row.status, &row.coverage, row.exception.is_some()));
     let document = Document {
         options: report.options(),
         overview: &report.overview_of(&counts),
         findings: &report.findings(),
+        estate: &report.estate(),
+        exceptions: &report.exceptions(),
+        frameworks: &analysis::catalogue().frameworks,
         rows: report.rows(),
-        hosts: report.hosts(),
+        hosts: &report.hosts().collect::<Vec<_>>(),
         session_of: |key: &str| report.session_of(key),
     };
     document.write(out)
@@ -98,17 +103,44 @@ pub(super) fn write_rules(format: Format, out: &mut dyn Write) -> io::Result<()>
     out.flush()
 }
 
+/// Writes the frameworks that findings belong to.
+pub(super) fn write_references(format: Format, out: &mut dyn Write) -> io::Result<()> {
+    let frameworks = analysis::catalogue().frameworks;
+    match format {
+        Format::Table | Format::Html => {
+            out.write_all(text::references(&frameworks).as_bytes())?;
+        }
+        Format::Csv => csv::references(out, &frameworks)?,
+        Format::Json => {
+            serde_json::to_writer_pretty(&mut *out, &frameworks)?;
+            out.write_all(b"\n")?;
+        }
+        Format::Ndjson => {
+            let mut escaped = Escaped::new(&mut *out);
+            write_lines(&mut escaped, "framework", frameworks)?;
+            escaped.flush()?;
+        }
+    }
+    out.flush()
+}
+
 /// The report as text.
 fn as_text(report: &Edition<'_>, style: text::Style) -> String {
     let mut sheet = Sheet::new(report.captures(), style);
     let mut counts = SessionCounts::default();
     for row in report.rows() {
-        counts.add(row.status, &row.coverage);
+        counts.add(row.status, &row.coverage, row.exception.is_some());
         sheet.add(&row);
     }
     let overview = report.overview_of(&counts);
     let row_of = |key: &str| report.row_of(key);
-    text::render(&overview, sheet, row_of, report.servers_not_requiring(), &report.findings())
+    let judged = Judged {
+        hosts: &report.hosts().collect::<Vec<_>>(),
+        estate: &report.estate(),
+        findings: &report.findings(),
+        exceptions: &report.exceptions(),
+    };
+    text::render(&overview, sheet, row_of, judged)
 }
 
 /// Writes each item as a line.

@@ -5,6 +5,8 @@ use std::hash::BuildHasher;
 
 use foldhash::fast::FixedState;
 
+use std::net::IpAddr;
+
 use crate::limits::Limits;
 use crate::packet::PacketId;
 use crate::report::{Confidence, Evidence, Severity};
@@ -18,6 +20,8 @@ pub(super) struct Draft {
     pub(super) title: String,
     /// The sessions and authentications that it is about, by their places.
     pub(super) sessions: Vec<usize>,
+    /// The one server that it is about, whoever its clients are.
+    pub(super) server: Option<IpAddr>,
     pub(super) evidence: Vec<Evidence>,
     /// Each ordinary cause, and whether the capture rules it out.
     pub(super) alternatives: Vec<String>,
@@ -28,11 +32,17 @@ impl Draft {
         // Names in it are as long as whoever sent them wants.
         let title = Limits::DEFAULT.text(title);
         let (evidence, alternatives) = (Vec::new(), Vec::new());
-        Draft { severity: None, confidence, title, sessions, evidence, alternatives }
+        let server = None;
+        Draft { severity: None, confidence, title, sessions, server, evidence, alternatives }
     }
 
     pub(super) fn severity(self, severity: Severity) -> Draft {
         Draft { severity: Some(severity), ..self }
+    }
+
+    /// It is about this server, whoever its clients are.
+    pub(super) fn of_server(self, server: IpAddr) -> Draft {
+        Draft { server: Some(server), ..self }
     }
 
     /// Adds a packet that it rests on.

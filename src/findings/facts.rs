@@ -12,6 +12,7 @@ use crate::auth::ntlmssp::challenge::ChallengeMessage;
 use crate::auth::ntlmssp::negotiate::NegotiateMessage;
 use crate::auth::ntlmssp::response::ResponseKind;
 use crate::carriers::Protocol;
+use crate::exceptions::Applied;
 use crate::limits::Limits;
 use crate::names::{Names, Origin, Place, Statement};
 use crate::packet::PacketId;
@@ -31,6 +32,8 @@ pub struct Facts<'a> {
     pub names: &'a Names,
     /// The places of the sessions that began on a connection, by its first packet.
     pub by_connection: HashMap<PacketId, Vec<usize>, FixedState>,
+    /// The accepted exceptions, where the run was told any; rules about them see what they accept.
+    pub exceptions: Option<Applied>,
 }
 
 /// A session and its judgement.

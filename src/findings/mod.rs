@@ -14,9 +14,11 @@ pub mod references;
 pub mod remediation;
 mod rules;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
 
-use crate::report::{self, Finding, Severity};
+use crate::exceptions::{Applied, Party};
+use crate::report::{self, Exceptions, Finding, Severity, Side};
 
 use self::draft::{Draft, Drafts, Places};
 use self::facts::Facts;
@@ -27,7 +29,7 @@ use self::remediation::Remedy;
 #[derive(Clone, Copy)]
 pub struct Rule {
     /// Its numbers in the catalogue of what can be seen in captures: R relays, X reflection, K
-    /// Kerberos, D downgrade, I integrity, N names, H hygiene.
+    /// Kerberos, D downgrade, I integrity, C coercion, N names, H hygiene; and E exceptions.
     pub codes: &'static [&'static str],
     /// Its stable name.
     pub name: &'static str,
@@ -68,6 +70,9 @@ impl Rule {
         let of_smb = || draft.sessions.iter().filter(|place| **place < facts.sessions.len());
         let n_sessions = of_smb().count();
         let sessions = of_smb().take(SESSIONS).map(|place| facts::key(*place));
+        let hosts = hosts(&draft, facts);
+        let exceptions = facts.exceptions.as_ref();
+        let exception = exceptions.and_then(|it| it.mark(accepting(self.name, &draft, facts, it)?));
         Finding {
             rule: self.name.to_owned(),
             severity: draft.severity.unwrap_or(self.severity),
@@ -75,23 +80,65 @@ impl Rule {
             title: draft.title,
             sessions: sessions.collect(),
             sessions_left_out: n_sessions.saturating_sub(SESSIONS) as u64,
-            hosts: Vec::new(),
-            hosts_left_out: 0,
+            hosts: hosts.iter().take(HOSTS).map(IpAddr::to_string).collect(),
+            hosts_left_out: hosts.len().saturating_sub(HOSTS) as u64,
             evidence: draft.evidence,
             alternatives: draft.alternatives,
             remediation: self.remediation().map(str::to_owned).collect(),
             references: self.references.by_framework(),
-            exception: None,
+            exception,
         }
     }
+}
+
+/// The hosts that a finding is about.
+fn hosts(draft: &Draft, facts: &Facts<'_>) -> BTreeSet<IpAddr> {
+    if let Some(server) = draft.server {
+        return BTreeSet::from([server]);
+    }
+    // Authentications that SMB did not carry have no session.
+    let ends = draft.sessions.iter().flat_map(|place| match facts.sessions.get(*place) {
+        Some(session) => Some([session.client(), session.server()]),
+        None => {
+            let exchange = facts.exchanges_of(*place).first()?;
+            Some([exchange.client.ip(), exchange.server.ip()])
+        }
+    });
+    ends.flatten().collect()
+}
+
+/// The exception that accepts a finding: one for the server that it is about, or for a side of each
+/// of its sessions, of which the first is named.
+fn accepting(rule: &str, draft: &Draft, facts: &Facts<'_>, exceptions: &Applied) -> Option<usize> {
+    let of = |address, side| exceptions.accepting(Party { address, side }, rule);
+    if let Some(server) = draft.server {
+        return of(server, Side::Server);
+    }
+    let mut first = None;
+    for place in &draft.sessions {
+        let session = facts.sessions.get(*place)?;
+        let found = of(session.server(), Side::Server);
+        first = first.or(Some(found.or_else(|| of(session.client(), Side::Client))?));
+    }
+    first
 }
 
 /// Sessions listed for one finding.
 const SESSIONS: usize = 256;
 
+/// Hosts listed for one finding.
+const HOSTS: usize = 64;
+
 /// Every rule, in the order of the catalogue.
 pub fn rules() -> impl Iterator<Item = &'static Rule> {
-    rules::ALL.iter()
+    rules::ALL.iter().chain(rules::OF_EXCEPTIONS)
+}
+
+/// Whether findings of the rule with a name can be accepted, which those about exceptions cannot;
+/// `None` where there is no such rule.
+pub fn can_be_accepted(name: &str) -> Option<bool> {
+    let rule = rules().find(|rule| rule.name == name)?;
+    Some(rules::OF_EXCEPTIONS.iter().all(|it| it.name != rule.name))
 }
 
 /// The rules as they are listed, and what has none.
@@ -111,14 +158,44 @@ pub fn catalogue() -> report::Catalogue {
         what: it.what.to_owned(),
         reason: it.reason.to_owned(),
     });
-    report::Catalogue { rules: rules.collect(), omissions: omissions.collect() }
+    report::Catalogue {
+        rules: rules.collect(),
+        omissions: omissions.collect(),
+        frameworks: references::table(),
+    }
 }
 
-/// What all rules find, what matters most first.
-pub fn all(facts: &Facts<'_>) -> Vec<Finding> {
+/// What all rules find, what matters most first, and what became of the accepted exceptions.
+pub fn all(mut facts: Facts<'_>) -> (Vec<Finding>, Exceptions) {
+    let mut findings = of_rules(rules::ALL, &facts);
+    if let Some(mut exceptions) = facts.exceptions.take() {
+        count(&mut exceptions, &facts, &findings);
+        facts.exceptions = Some(exceptions);
+        findings.extend(of_rules(rules::OF_EXCEPTIONS, &facts));
+    }
+    // Within one severity and confidence the order of the catalogue stays.
+    findings.sort_by_key(|finding| (finding.severity, finding.confidence));
+    (findings, facts.exceptions.map(|it| it.told()).unwrap_or_default())
+}
+
+/// Counts what each exception accepts.
+fn count(exceptions: &mut Applied, facts: &Facts<'_>, findings: &[Finding]) {
+    for session in &facts.sessions {
+        let ends = (session.client(), session.server());
+        if let Some(place) = exceptions.accepting_session(session.status, ends) {
+            exceptions.count_session(place);
+        }
+    }
+    for accepted in findings.iter().filter_map(|finding| finding.exception.as_ref()) {
+        exceptions.count_finding(accepted.exception);
+    }
+}
+
+/// What some of the rules find, in their order.
+fn of_rules(rules: &[Rule], facts: &Facts<'_>) -> Vec<Finding> {
     let mut spoken_of: BTreeMap<&str, Places> = BTreeMap::new();
     let mut drafts: BTreeMap<&str, Vec<Draft>> = BTreeMap::new();
-    for rule in covering_first() {
+    for rule in covering_first(rules) {
         let covered: Vec<&Places> =
             rule.covered_by.iter().filter_map(|name| spoken_of.get(name)).collect();
         let mut found = Drafts::new(&covered, rule.is_covering());
@@ -127,19 +204,16 @@ pub fn all(facts: &Facts<'_>) -> Vec<Finding> {
         spoken_of.extend(own.map(|own| (rule.name, own)));
         drafts.insert(rule.name, kept);
     }
-    let of = |rule: &'static Rule| {
+    let of = |rule: &Rule| {
         let drafts = drafts.remove(rule.name).unwrap_or_default();
-        drafts.into_iter().map(|draft| rule.finding(facts, draft))
+        drafts.into_iter().map(|draft| rule.finding(facts, draft)).collect::<Vec<_>>()
     };
-    let mut findings: Vec<Finding> = rules().flat_map(of).collect();
-    // Within one severity and confidence the order of the catalogue stays.
-    findings.sort_by_key(|finding| (finding.severity, finding.confidence));
-    findings
+    rules.iter().flat_map(of).collect()
 }
 
-/// Every rule after those that say more than it.
-fn covering_first() -> Vec<&'static Rule> {
-    let mut ordered: Vec<&Rule> = rules().collect();
+/// Rules, each after those that say more than it.
+fn covering_first(rules: &[Rule]) -> Vec<&Rule> {
+    let mut ordered: Vec<&Rule> = rules.iter().collect();
     ordered.sort_by_key(|rule| rule.depth());
     ordered
 }
@@ -152,8 +226,17 @@ mod tests {
     use super::rules;
 
     /// Every number of the catalogue: how many there are of each letter.
-    const CATALOGUE: &[(&str, usize)] =
-        &[("R", 13), ("X", 4), ("K", 6), ("D", 12), ("I", 8), ("C", 1), ("N", 2), ("H", 12)];
+    const CATALOGUE: &[(&str, usize)] = &[
+        ("R", 13),
+        ("X", 4),
+        ("K", 6),
+        ("D", 12),
+        ("I", 8),
+        ("C", 1),
+        ("N", 2),
+        ("H", 12),
+        ("E", 3),
+    ];
 
     #[test]
     fn every_number_of_the_catalogue_has_a_rule_or_a_reason_why_not() {
@@ -166,6 +249,15 @@ mod tests {
         let all: BTreeSet<String> = all.collect();
         let known: BTreeSet<String> = ruled.union(&omitted).map(|it| (*it).to_owned()).collect();
         assert_eq!(known, all);
+    }
+
+    #[test]
+    fn what_an_exception_accepts_without_rules_are_rules() {
+        for name in crate::exceptions::RULES_OF_SIGNING {
+            assert_eq!(super::can_be_accepted(name), Some(true), "{name}");
+        }
+        assert_eq!(super::can_be_accepted("exception-unused"), Some(false));
+        assert_eq!(super::can_be_accepted("no-such-rule"), None);
     }
 
     #[test]

@@ -81,6 +81,12 @@ pub(super) const ADMIN: Remedy = &[
     "Administer from hosts of the same tier, with local passwords that differ on every host (LAPS), and never over unsigned SMB.",
 ];
 
+/// Exceptions that do not hold, or hold too much.
+pub(super) const EXCEPTIONS: Remedy = &[
+    "Ask the owner of the exception: renew it with a new last day where its reason still holds, and take it out of the file where it does not.",
+    "Name the hosts that are meant, by address and by role, and give every exception a last day on which somebody looks at it again.",
+];
+
 /// SMB1.
 pub(super) const SMB1: Remedy = &[
     "Remove SMB1: Disable-WindowsOptionalFeature -Online -FeatureName SMB1Protocol, Set-SmbServerConfiguration -EnableSMB1Protocol $false; Samba: server min protocol = SMB2_02 or higher. What cannot do without it is replaced, or cut off from the rest.",

@@ -13,8 +13,8 @@ use zeroize::Zeroizing;
 
 use self::pseudonyms::{Kind, Pseudonyms};
 use crate::report::{
-    Auth, Capture, Endpoint, Evidence, Field, Finding, Host, HostName, NegotiateSide,
-    NotAnalysable, Session, SessionRow,
+    Accepted, AsClient, AsServer, Auth, Capture, Endpoint, Evidence, Exceptions, Field, Finding,
+    Host, HostName, NegotiateSide, NotAnalysable, Session, SessionRow,
 };
 
 /// The key of a redaction. It is neither shown nor written by anything here.
@@ -147,6 +147,7 @@ impl Redaction {
         for filter in &mut session.wireshark_filters {
             filter.filter = self.sentence(&filter.filter);
         }
+        Redaction::accepted(&mut session.exception);
     }
 
     /// Redacts a session's row.
@@ -155,10 +156,49 @@ impl Redaction {
         self.endpoint(&mut row.server);
         row.account = row.account.as_deref().map(|account| self.account(account));
         row.phrase = self.sentence(&row.phrase);
+        Redaction::accepted(&mut row.exception);
+    }
+
+    /// Redacts accepted exceptions: what a person wrote is left out.
+    pub fn exceptions(&self, exceptions: &mut Exceptions) {
+        for told in &mut exceptions.list {
+            let exception = &mut told.exception;
+            exception.host = exception.host.as_deref().map(|host| self.address(host.trim()));
+            if let Some(network) = &mut exception.network {
+                // How wide it is tells nobody which it is.
+                let prefix = network.split_once('/').map(|(_, prefix)| prefix.to_owned());
+                *network = format!("{LEFT_OUT}/{}", prefix.unwrap_or_default());
+            }
+            let controls = exception.compensating_controls.iter_mut();
+            for text in controls.chain([&mut exception.reason, &mut exception.owner]) {
+                *text = LEFT_OUT.to_owned();
+            }
+        }
+    }
+
+    fn accepted(accepted: &mut Option<Accepted>) {
+        if let Some(accepted) = accepted {
+            accepted.reason = LEFT_OUT.to_owned();
+            accepted.owner = LEFT_OUT.to_owned();
+        }
     }
 
     /// Redacts a host.
     pub fn host(&self, host: &mut Host) {
+        self.as_server(&mut host.as_server);
+        self.as_client(&mut host.as_client);
+        for shown in &mut host.role_evidence {
+            self.evidence(&mut shown.evidence);
+        }
+        for software in &mut host.software {
+            software.said = self.sentence(&software.said);
+            self.optional(&mut software.product);
+            self.evidence(&mut software.evidence);
+        }
+        for remark in &mut host.remarks {
+            remark.text = self.sentence(&remark.text);
+            remark.evidence.iter_mut().for_each(|it| self.evidence(it));
+        }
         host.address = self.address(&host.address);
         for name in &mut host.names {
             *name = self.host_name(name);
@@ -166,8 +206,32 @@ impl Redaction {
         host.name_sources.iter_mut().for_each(|said| self.said(said));
     }
 
+    fn as_server(&self, server: &mut AsServer) {
+        for account in &mut server.accounts {
+            *account = self.account(account);
+        }
+        for client in &mut server.unsigned_clients {
+            client.client = self.address(&client.client);
+            client.evidence.iter_mut().for_each(|it| self.evidence(it));
+        }
+        server.requires_signing_evidence.iter_mut().for_each(|it| self.evidence(it));
+        Redaction::accepted(&mut server.exception);
+    }
+
+    fn as_client(&self, client: &mut AsClient) {
+        for account in &mut client.accounts {
+            *account = self.account(account);
+        }
+        client.requires_signing_evidence.iter_mut().for_each(|it| self.evidence(it));
+        Redaction::accepted(&mut client.exception);
+    }
+
     /// Redacts a finding.
     pub fn finding(&self, finding: &mut Finding) {
+        for host in &mut finding.hosts {
+            *host = self.address(host);
+        }
+        Redaction::accepted(&mut finding.exception);
         finding.title = self.sentence_on_files(&finding.title);
         finding.evidence.iter_mut().for_each(|it| self.evidence(it));
         for text in &mut finding.alternatives {

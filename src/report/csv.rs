@@ -8,7 +8,10 @@ use csv::Writer;
 use serde::Serialize;
 
 use super::words::printable;
-use super::{Capture, Evidence, Finding, Host, MessageCounts, Session};
+use super::{
+    Accepted, AsServer, Capture, Effect, Evidence, Finding, Framework, Host, MessageCounts,
+    Session, StatusCount,
+};
 
 /// Columns about a session, in front of those about its messages.
 const OF_SESSION: [&str; 30] = [
@@ -62,10 +65,17 @@ const OF_MESSAGES: [&str; 13] = [
 ];
 
 /// Columns behind those about messages.
-const OF_SESSION_LAST: [&str; 6] =
-    ["encryption_cipher", "secret", "shares", "coverage", "same_as", "wireshark_filter"];
+const OF_SESSION_LAST: [&str; 7] = [
+    "encryption_cipher",
+    "secret",
+    "shares",
+    "coverage",
+    "same_as",
+    "wireshark_filter",
+    "exception",
+];
 
-const OF_HOST: [&str; 9] = [
+const OF_HOST: [&str; 24] = [
     "address",
     "names",
     "roles",
@@ -75,9 +85,24 @@ const OF_HOST: [&str; 9] = [
     "client_requires_signing",
     "client_dialects_offered",
     "client_sessions",
+    "kind",
+    "software",
+    "exposure_rank",
+    "exposure_reasons",
+    "server_lowest_dialect",
+    "server_highest_dialect",
+    "server_statuses",
+    "server_accounts",
+    "clients_that_cannot_sign",
+    "clients_not_known_to_sign",
+    "clients_that_would_sign",
+    "client_statuses",
+    "client_accounts",
+    "exception",
+    "remarks",
 ];
 
-const OF_FINDING: [&str; 11] = [
+const OF_FINDING: [&str; 13] = [
     "rule",
     "severity",
     "confidence",
@@ -89,6 +114,8 @@ const OF_FINDING: [&str; 11] = [
     "alternatives",
     "remediation",
     "references",
+    "hosts",
+    "exception",
 ];
 
 /// Writes a line for each session; `captures` are those of the report.
@@ -122,6 +149,19 @@ pub fn findings(
 ) -> io::Result<()> {
     let lines = findings.map(|finding| finding_line(captures, &finding));
     write(out, OF_FINDING.into_iter(), lines)
+}
+
+/// Writes a line for each identifier of the frameworks that findings belong to.
+pub fn references(out: &mut dyn Write, frameworks: &[Framework]) -> io::Result<()> {
+    let heading = ["framework", "identifier", "about", "rules", "source"];
+    let lines = frameworks.iter().flat_map(|framework| {
+        framework.items.iter().map(|item| {
+            let Framework { name, source, .. } = framework;
+            let (name, source) = (name.clone(), source.clone());
+            vec![name, item.id.clone(), item.about.clone(), list(&item.rules), source]
+        })
+    });
+    write(out, heading.into_iter(), lines)
 }
 
 fn write(
@@ -187,6 +227,7 @@ fn session_line(captures: &[Capture], session: &Session) -> Vec<String> {
         list(session.coverage.iter().map(word)),
         list(&session.same_as),
         session.wireshark_filter.clone(),
+        exceptions([&session.exception]),
     ]);
     line
 }
@@ -223,7 +264,38 @@ fn host_line(host: &Host) -> Vec<String> {
         word(&as_client.requires_signing),
         list(as_client.dialects_offered.iter().map(word)),
         as_client.sessions.to_string(),
+        word(&host.kind()),
+        list(host.software.iter().map(|it| it.product.as_ref().unwrap_or(&it.said))),
+        host.exposure.as_ref().map(|it| it.rank.to_string()).unwrap_or_default(),
+        list(host.exposure.iter().flat_map(|it| &it.reasons)),
+        as_server.dialects.first().map(word).unwrap_or_default(),
+        as_server.dialects.last().map(word).unwrap_or_default(),
+        statuses(&as_server.by_status),
+        list(&as_server.accounts),
+        clients(as_server, Effect::CannotSign),
+        clients(as_server, Effect::Unknown),
+        clients(as_server, Effect::Signs),
+        statuses(&as_client.by_status),
+        list(&as_client.accounts),
+        exceptions([&as_server.exception, &as_client.exception]),
+        list(host.remarks.iter().map(|it| &it.text)),
     ]
+}
+
+fn statuses(counts: &[StatusCount]) -> String {
+    list(counts.iter().map(|it| format!("{} {}", word(&it.status), it.sessions)))
+}
+
+/// The clients whose unsigned sessions would come to this once signing is required, each with why.
+fn clients(server: &AsServer, effect: Effect) -> String {
+    let such = server.unsigned_clients.iter().filter(|it| it.effect == effect);
+    list(such.map(|it| format!("{} {}", it.client, word(&it.cause))))
+}
+
+/// The exceptions by which something is accepted, by their numbers from 1, with their reasons.
+fn exceptions<'a>(accepted: impl IntoIterator<Item = &'a Option<Accepted>>) -> String {
+    let accepted = accepted.into_iter().flatten();
+    list(accepted.map(|it| format!("{}: {}", it.exception + 1, it.reason)))
 }
 
 fn finding_line(captures: &[Capture], finding: &Finding) -> Vec<String> {
@@ -242,6 +314,8 @@ fn finding_line(captures: &[Capture], finding: &Finding) -> Vec<String> {
         list(&finding.alternatives),
         list(&finding.remediation),
         list(references.map(|(framework, names)| format!("{framework} {}", names.join(" ")))),
+        list(&finding.hosts),
+        exceptions([&finding.exception]),
     ]
 }
 
@@ -308,6 +382,7 @@ mod tests {
         let lines: Vec<&str> = table.lines().collect();
         assert_eq!(lines.len(), 2, "{table}");
         assert!(lines[0].starts_with("address,names,roles,server_requires_signing,"));
+        assert_eq!(lines[0].split(',').count(), super::OF_HOST.len());
         assert!(lines[1].starts_with(r#"10.0.0.5,"'=FS,""1""; fs1\u{d}\u{a}","#), "{table}");
     }
 }

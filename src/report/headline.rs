@@ -1,6 +1,6 @@
 //! The verdict over all sessions, in a sentence.
 
-use super::words::count;
+use super::words::{count, counted};
 use super::{Overview, SigningStatus, StatusCount};
 
 /// The families of statuses, the worst first.
@@ -86,8 +86,32 @@ pub fn of(overview: &Overview) -> String {
     format!("{} SMB sessions: {}.", count(overview.sessions), parts.join(", "))
 }
 
-/// How many of the servers do not require signing, in words.
+/// How many of the servers do not require signing, and how many of those an exception accepts, in
+/// words.
 pub fn servers(overview: &Overview) -> String {
+    let accepted = accepted(overview.servers_accepted, overview.servers_not_requiring);
+    format!("{}{accepted}", lax_servers(overview))
+}
+
+/// How many unsigned sessions an exception accepts, as a sentence; nothing where it is none.
+pub fn accepted_sessions(overview: &Overview) -> Option<String> {
+    let accepted: u64 = overview.by_status.iter().map(|it| it.accepted).sum();
+    let verb = if accepted == 1 { "is" } else { "are" };
+    let sessions = counted(accepted, "session that is not signed", "sessions that are not signed");
+    (accepted > 0).then(|| format!("{sessions} {verb} accepted by an exception."))
+}
+
+/// That some of a number of things are accepted, to stand behind it; nothing where none is.
+pub fn accepted(accepted: u64, all: u64) -> String {
+    match accepted {
+        0 => String::new(),
+        n if n == all && n == 1 => ", which is accepted".to_owned(),
+        n if n == all => ", all of them accepted".to_owned(),
+        n => format!(", of which {} accepted", count(n)),
+    }
+}
+
+fn lax_servers(overview: &Overview) -> String {
     match (overview.servers_not_requiring, overview.servers) {
         (0, 1) => "the server requires signing".to_owned(),
         (0, all) => format!("all {} servers require signing", count(all)),
@@ -177,6 +201,11 @@ mod tests {
             ..Overview::default()
         };
         assert_eq!(servers(&of_servers(1, 3)), "1 of 3 servers does not require signing");
+        let accepted = |n, not, all| Overview { servers_accepted: n, ..of_servers(not, all) };
+        let said = "2 of 3 servers do not require signing, of which 1 accepted";
+        assert_eq!(servers(&accepted(1, 2, 3)), said);
+        let said = "the server does not require signing, which is accepted";
+        assert_eq!(servers(&accepted(1, 1, 1)), said);
         assert_eq!(servers(&of_servers(0, 2)), "all 2 servers require signing");
         assert_eq!(servers(&of_servers(2, 2)), "none of 2 servers requires signing");
     }

@@ -76,7 +76,7 @@ pub struct AsServer {
     /// The accounts that its clients used, as DOMAIN\user, in order.
     #[serde(default)]
     pub accounts: Vec<String>,
-    /// Accounts beyond those that are listed.
+    /// Sessions of accounts beyond those that are listed.
     #[serde(default)]
     pub accounts_left_out: u64,
     /// The clients whose sessions were neither signed nor encrypted, and what becomes of them once
@@ -110,7 +110,7 @@ pub struct AsClient {
     /// The accounts that it used, as DOMAIN\user, in order.
     #[serde(default)]
     pub accounts: Vec<String>,
-    /// Accounts beyond those that are listed.
+    /// Sessions of accounts beyond those that are listed.
     #[serde(default)]
     pub accounts_left_out: u64,
     /// The accepted exception by which it need not require signing.
@@ -338,6 +338,8 @@ pub enum RemarkKind {
     AnswersDifferently,
     /// As a server it required signing first and later not, or the other way round.
     ChangedItsMind,
+    /// As a client it requires signing of some servers and not of others.
+    AsksDifferently,
     /// As a server it sends signed and unsigned messages within one session.
     SignsPartlyAsServer,
     /// As a client it sends signed and unsigned messages within one session.

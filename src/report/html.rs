@@ -4,7 +4,10 @@
 //! It is written part by part, so that a run of many sessions does not stand in memory as text.
 //! What a capture says is escaped, and characters that cannot be seen are shown by their numbers.
 
+mod exceptions;
 mod findings;
+mod frameworks;
+mod hosts;
 mod session;
 
 use std::io::{self, Write};
@@ -14,8 +17,8 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use super::empty::EmptyReason;
 use super::words::{self, count, counted, printable};
 use super::{
-    Capture, Finding, Host, Overview, RequiresSigning, RunOptions, SecretCounts, Session,
-    SessionRow, SigningStatus, Tone, Tool, headline,
+    Capture, Estate, Exceptions, Finding, Framework, Host, Overview, RunOptions, SecretCounts,
+    Session, SessionRow, SigningStatus, Tone, Tool, headline,
 };
 
 /// Sessions in the table. Browsers become slow and prints thick beyond; the tables for spreadsheets
@@ -25,16 +28,13 @@ const ROWS: usize = 5_000;
 /// Sessions of which the way to the verdict is told; each takes a part of a page.
 const TOLD: usize = 500;
 
-/// Hosts in the table.
-const HOSTS: usize = 2_000;
-
 /// Problems told of one capture, conversations that cannot be analysed, and the like.
 const LISTED: usize = 50;
 
 const STYLE: &str = include_str!("html/report.css");
 
 /// A report, in the parts that are written.
-pub struct Document<'a, R, H, S> {
+pub struct Document<'a, R, S> {
     /// What the run was told.
     pub options: &'a RunOptions,
     /// The run at a glance.
@@ -44,15 +44,20 @@ pub struct Document<'a, R, H, S> {
     /// Every session, as a row.
     pub rows: R,
     /// Every address that took part.
-    pub hosts: H,
+    pub hosts: &'a [Host],
+    /// What the hosts are, against what they require.
+    pub estate: &'a Estate,
+    /// The accepted exceptions.
+    pub exceptions: &'a Exceptions,
+    /// The frameworks that findings belong to.
+    pub frameworks: &'a [Framework],
     /// The session with a key.
     pub session_of: S,
 }
 
-impl<R, H, S> Document<'_, R, H, S>
+impl<R, S> Document<'_, R, S>
 where
     R: Iterator<Item = SessionRow>,
-    H: Iterator<Item = Host>,
     S: Fn(&str) -> Option<Session>,
 {
     /// Writes the report to `out`.
@@ -61,11 +66,13 @@ where
         put(out, head(self.overview))?;
         put(out, summary(self.overview, self.options))?;
         findings::write(out, captures, self.findings)?;
-        hosts(out, self.hosts)?;
+        hosts::write(out, captures, self.hosts, self.estate)?;
+        put(out, exceptions::section(self.exceptions))?;
         let to_tell = session::table(out, captures, self.overview.sessions, self.rows)?;
         session::told(out, captures, &to_tell, self.session_of)?;
         put(out, captures_section(captures))?;
         put(out, not_shown(self.overview))?;
+        put(out, frameworks::appendix(self.frameworks, self.findings))?;
         put(out, about(self.options))?;
         out.write_all(b"</main></body></html>\n")
     }
@@ -111,6 +118,9 @@ fn summary(overview: &Overview, options: &RunOptions) -> Markup {
             }
             @if overview.servers > 0 {
                 p.lead { (headline::servers(overview)) "." }
+            }
+            @if let Some(accepted) = headline::accepted_sessions(overview) {
+                p.lead { (accepted) }
             }
             @if overview.sessions > 0 {
                 table.statuses {
@@ -226,71 +236,6 @@ fn packets(captures: &[Capture], places: impl Iterator<Item = (usize, u64)>) -> 
         before = Some(capture);
     }
     text
-}
-
-fn hosts(out: &mut dyn Write, hosts: impl Iterator<Item = Host>) -> io::Result<()> {
-    put(
-        out,
-        html! {
-            (PreEscaped("<section>"))
-            h2 { "Hosts" }
-            p { "A server that does not require signing can be the target of a relay, whether or not a session to it was unsigned." }
-            (PreEscaped("<table><thead>"))
-            tr {
-                th scope="col" { "Host" }
-                th scope="col" { "As a server" }
-                th.number scope="col" { "Sessions" }
-                th scope="col" { "As a client" }
-                th.number scope="col" { "Sessions" }
-            }
-            (PreEscaped("</thead><tbody>"))
-        },
-    )?;
-    let mut hosts = hosts;
-    for host in hosts.by_ref().take(HOSTS) {
-        put(out, host_row(&host))?;
-    }
-    put(out, PreEscaped("</tbody></table>".to_owned()))?;
-    let more = hosts.count() as u64;
-    if more > 0 {
-        let left_out = counted(more, "further host is", "further hosts are");
-        put(
-            out,
-            html! { p.note { (left_out) " left out here; the CSV and JSON reports have all." } },
-        )?;
-    }
-    put(out, PreEscaped("</section>".to_owned()))
-}
-
-fn host_row(host: &Host) -> Markup {
-    let requires = |requires: Option<RequiresSigning>| match requires {
-        Some(RequiresSigning::Yes) => "requires signing",
-        Some(RequiresSigning::No) => "does not require signing",
-        Some(RequiresSigning::Contradictory) => {
-            "says both that it requires signing and that it does not"
-        }
-        None => "not seen",
-    };
-    let is_lax = host.as_server.requires_signing.is_some_and(|it| it != RequiresSigning::Yes);
-    let dialects = |of: &[super::Dialect]| {
-        let names: Vec<&str> = of.iter().map(|dialect| words::dialect(*dialect)).collect();
-        if names.is_empty() { String::new() } else { format!(", SMB {}", names.join(", ")) }
-    };
-    html! {
-        tr {
-            th scope="row" {
-                (printable(&host.address))
-                @if !host.names.is_empty() { div.name { (printable(&host.names.join(", "))) } }
-            }
-            td {
-                span.lax[is_lax] { (requires(host.as_server.requires_signing)) }
-                (dialects(&host.as_server.dialects))
-            }
-            td.number { (count(host.as_server.sessions)) }
-            td { (requires(host.as_client.requires_signing)) (dialects(&host.as_client.dialects_offered)) }
-            td.number { (count(host.as_client.sessions)) }
-        }
-    }
 }
 
 /// What the captures cannot tell.

@@ -56,7 +56,7 @@ pub use self::overview::{
     CaptureContents, CoverageCount, Overview, SessionCounts, SessionRow, StatusCount,
 };
 pub use self::query::{RowPage, RowQuery, SortColumn, select_rows};
-pub use self::rule::{Catalogue, Omission, Rule};
+pub use self::rule::{Catalogue, Framework, FrameworkItem, Omission, Rule};
 pub use self::session::{
     Auth, Channel, Coverage, Dialect, Endpoint, Evidence, Expected, Field, Mechanism,
     MessageCounts, Messages, MicState, Negotiate, NegotiateContext, NegotiateSide, NtlmVersion,

@@ -78,11 +78,13 @@ impl Default for SessionCounts {
 }
 
 impl SessionCounts {
-    /// Counts a session, by its status and by what the capture shows of it.
-    pub fn add(&mut self, status: SigningStatus, coverage: &[Coverage]) {
+    /// Counts a session, by its status, by what the capture shows of it, and whether an exception
+    /// accepts it.
+    pub fn add(&mut self, status: SigningStatus, coverage: &[Coverage], is_accepted: bool) {
         self.sessions += 1;
         for count in self.by_status.iter_mut().filter(|count| count.status == status) {
             count.sessions += 1;
+            count.accepted += u64::from(is_accepted);
         }
         for count in self.by_coverage.iter_mut().filter(|it| coverage.contains(&it.coverage)) {
             count.sessions += 1;
@@ -92,7 +94,8 @@ impl SessionCounts {
     /// The counts of `rows`.
     pub fn of<'a>(rows: impl IntoIterator<Item = &'a SessionRow>) -> SessionCounts {
         let mut counts = SessionCounts::default();
-        rows.into_iter().for_each(|row| counts.add(row.status, &row.coverage));
+        let rows = rows.into_iter();
+        rows.for_each(|row| counts.add(row.status, &row.coverage, row.exception.is_some()));
         counts
     }
 }
@@ -233,27 +236,32 @@ impl Overview {
     /// The overview of a whole report.
     pub fn of(report: &Report) -> Overview {
         let mut counts = SessionCounts::default();
-        report.sessions.iter().for_each(|it| counts.add(it.status, &it.coverage));
-        let servers = report.hosts.iter().filter_map(|host| host.as_server.requires_signing);
+        let sessions = report.sessions.iter();
+        sessions.for_each(|it| counts.add(it.status, &it.coverage, it.exception.is_some()));
+        let servers = report.hosts.iter().filter_map(|host| {
+            let server = &host.as_server;
+            Some((server.requires_signing?, server.exception.is_some()))
+        });
         Overview::with(report.captures.clone(), &counts, servers)
     }
 
-    /// The overview of a run, given what each server that answered NEGOTIATE requires.
+    /// The overview of a run, given what each server that answered NEGOTIATE requires, and whether
+    /// an exception accepts that.
     pub fn with(
         captures: Vec<Capture>,
         counts: &SessionCounts,
-        servers: impl Iterator<Item = RequiresSigning> + Clone,
+        servers: impl Iterator<Item = (RequiresSigning, bool)> + Clone,
     ) -> Overview {
         let by_status = counts.by_status.iter().filter(|count| count.sessions > 0);
         let by_coverage = counts.by_coverage.iter().filter(|count| count.sessions > 0);
-        let lax = servers.clone().filter(|answer| *answer != RequiresSigning::Yes);
+        let lax = servers.clone().filter(|(answer, _)| *answer != RequiresSigning::Yes);
         Overview {
             captures,
             sessions: counts.sessions,
             by_status: by_status.copied().collect(),
             by_coverage: by_coverage.copied().collect(),
-            servers_not_requiring: lax.count() as u64,
-            servers_accepted: 0,
+            servers_not_requiring: lax.clone().count() as u64,
+            servers_accepted: lax.filter(|(_, is_accepted)| *is_accepted).count() as u64,
             servers: servers.count() as u64,
         }
     }

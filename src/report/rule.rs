@@ -12,7 +12,7 @@ pub struct Rule {
     /// Its name in findings.
     pub name: String,
     /// Its numbers in the catalogue: R relays, X reflection, K Kerberos, D downgrade, I integrity,
-    /// C coercion, N names, H hygiene.
+    /// C coercion, N names, H hygiene, E exceptions.
     pub codes: Vec<String>,
     /// The most that a finding of it matters.
     pub severity: Severity,
@@ -44,4 +44,30 @@ pub struct Catalogue {
     pub rules: Vec<Rule>,
     /// What has no rule.
     pub omissions: Vec<Omission>,
+    /// The frameworks that findings belong to.
+    pub frameworks: Vec<Framework>,
+}
+
+/// A framework that an organisation answers to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Framework {
+    /// Its name in `references` of a finding.
+    pub id: String,
+    /// What it is called.
+    pub name: String,
+    /// Where it is published.
+    pub source: String,
+    /// The parts of it that findings belong to.
+    pub items: Vec<FrameworkItem>,
+}
+
+/// A part of a framework.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FrameworkItem {
+    /// Its identifier.
+    pub id: String,
+    /// What it is about.
+    pub about: String,
+    /// The rules whose findings belong to it.
+    pub rules: Vec<String>,
 }

@@ -1,6 +1,6 @@
-//! The JSON Schema of the report, made of its types.
+//! The JSON Schemas of the report and of files of exceptions, made of their types.
 //!
-//! `UPDATE_EXPECTED=1 cargo test --lib report::schema` writes it anew; the difference is then for a
+//! `UPDATE_EXPECTED=1 cargo test --lib report::schema` writes them anew; the difference is then for a
 //! person to read.
 
 use std::{env, fs};
@@ -8,10 +8,7 @@ use std::{env, fs};
 use schemars::generate::SchemaSettings;
 use serde_json::{Value, json};
 
-use super::{Report, SCHEMA};
-
-/// Where it is kept, from the root of the package.
-const PATH: &str = "schema/countersign-report-1.json";
+use super::{EXCEPTIONS_SCHEMA, ExceptionFile, Report, SCHEMA};
 
 #[test]
 fn the_published_schema_is_that_of_the_types() {
@@ -19,14 +16,33 @@ fn the_published_schema_is_that_of_the_types() {
     let mut schema = generator.into_root_schema_for::<Report>().to_value();
     schema["title"] = json!("A report of Countersign");
     schema["properties"]["schema"]["const"] = json!(SCHEMA);
+    compare(schema, "schema/countersign-report-1.json");
+}
+
+#[test]
+fn the_published_schema_of_exceptions_is_that_of_the_types() {
+    let generator = SchemaSettings::draft2020_12().for_deserialize().into_generator();
+    let mut schema = generator.into_root_schema_for::<ExceptionFile>().to_value();
+    schema["title"] = json!("Accepted exceptions of Countersign");
+    schema["properties"]["schema"]["const"] = json!(EXCEPTIONS_SCHEMA);
+    let exception = &mut schema["$defs"]["Exception"];
+    exception["oneOf"] = json!([{ "required": ["host"] }, { "required": ["network"] }]);
+    for day in ["accepted_on", "expires_on"] {
+        exception["properties"][day]["format"] = json!("date");
+    }
+    compare(schema, "schema/countersign-exceptions-1.json");
+}
+
+/// Compares a schema with the one that is kept at `kept`, from the root of the package.
+fn compare(mut schema: Value, kept: &str) {
     without_links(&mut schema);
     let found = serde_json::to_string_pretty(&schema).unwrap() + "\n";
-    let path = format!("{}/{PATH}", env!("CARGO_MANIFEST_DIR"));
+    let path = format!("{}/{kept}", env!("CARGO_MANIFEST_DIR"));
     if env::var_os("UPDATE_EXPECTED").is_some_and(|value| value == "1") {
         fs::write(&path, &found).unwrap();
     }
-    let published = fs::read_to_string(&path).unwrap();
-    assert!(found == published, "{PATH} is not that of the types: see the head of this file");
+    let published = fs::read_to_string(&path).unwrap_or_default();
+    assert!(found == published, "{kept} is not that of the types: see the head of this file");
 }
 
 /// Takes the marks of links out of descriptions, which lead nowhere outside of the source.

@@ -1,11 +1,14 @@
 //! A report as text for a terminal: what was read, the sessions as a table, and the numbers.
 
 mod findings;
+mod posture;
+mod references;
 mod sheet;
 
 use std::fmt::Write;
 
 pub use self::findings::rules;
+pub use self::references::references;
 
 pub use self::sheet::Sheet;
 
@@ -13,8 +16,8 @@ use self::sheet::Views;
 use super::empty::EmptyReason;
 use super::words::printable;
 use super::{
-    Capture, CaptureContents, Endpoint, Finding, Interface, NotAnalysable, Overview, SessionRow,
-    words,
+    Capture, CaptureContents, Endpoint, Estate, Exceptions, Finding, Host, Interface,
+    NotAnalysable, Overview, RequiresSigning, SessionRow, headline, words,
 };
 
 /// How text is written.
@@ -26,15 +29,26 @@ pub struct Style {
     pub is_colored: bool,
 }
 
-/// A run as text, with a line break at its end: its sessions are in `sheet`. `row_of` finds the
-/// session with a key, `lax` are the servers that do not require signing, and `found` is what a
-/// responder should act on.
+/// What is said of a run behind its sessions.
+#[derive(Clone, Copy, Debug)]
+pub struct Judged<'a> {
+    /// Every address that took part.
+    pub hosts: &'a [Host],
+    /// What the hosts are, against what they require.
+    pub estate: &'a Estate,
+    /// What a responder should act on.
+    pub findings: &'a [Finding],
+    /// The accepted exceptions.
+    pub exceptions: &'a Exceptions,
+}
+
+/// A run as text, with a line break at its end: its sessions are in `sheet`, and `row_of` finds the
+/// session with a key.
 pub fn render(
     overview: &Overview,
     sheet: Sheet<'_>,
     row_of: impl Fn(&str) -> Option<SessionRow>,
-    lax: impl Iterator<Item = Endpoint>,
-    found: &[Finding],
+    judged: Judged<'_>,
 ) -> String {
     let mut text = String::new();
     for capture in &overview.captures {
@@ -53,8 +67,9 @@ pub fn render(
         }
     }
     push_views(&mut text, &views, &row_of);
-    push_summary(&mut text, overview, lax);
-    findings::push(&mut text, found, &row_of);
+    push_summary(&mut text, overview, judged.hosts);
+    posture::push(&mut text, judged.hosts, judged.estate, judged.exceptions);
+    findings::push(&mut text, judged.findings, &row_of);
     text
 }
 
@@ -218,7 +233,7 @@ fn push_views(text: &mut String, views: &Views, row_of: &impl Fn(&str) -> Option
 const SERVERS_NAMED: usize = 10;
 
 /// Sessions by status, and the servers that do not require signing.
-fn push_summary(text: &mut String, overview: &Overview, lax: impl Iterator<Item = Endpoint>) {
+fn push_summary(text: &mut String, overview: &Overview, hosts: &[Host]) {
     if overview.sessions > 0 {
         let by_status: Vec<String> = overview
             .by_status
@@ -228,9 +243,16 @@ fn push_summary(text: &mut String, overview: &Overview, lax: impl Iterator<Item 
         let sessions = count(overview.sessions, "session", "sessions");
         push_line(text, &format!("{sessions}: {}", by_status.join("; ")));
     }
+    if let Some(accepted) = headline::accepted_sessions(overview) {
+        push_line(text, &accepted);
+    }
     let n_lax = overview.servers_not_requiring;
     if n_lax > 0 {
         let verb = if n_lax == 1 { "does" } else { "do" };
+        let is_lax = |host: &&Host| {
+            host.as_server.requires_signing.is_some_and(|it| it != RequiresSigning::Yes)
+        };
+        let lax = hosts.iter().filter(is_lax);
         let named: Vec<String> = lax.take(SERVERS_NAMED).map(host_name).collect();
         let mut list = named.join(", ");
         let more = n_lax.saturating_sub(named.len() as u64);
@@ -238,13 +260,17 @@ fn push_summary(text: &mut String, overview: &Overview, lax: impl Iterator<Item 
             list.push_str(&format!(" and {more} more"));
         }
         let servers = count(overview.servers, "server", "servers");
-        push_line(text, &format!("{n_lax} of {servers} {verb} not require signing: {list}"));
+        let accepted = headline::accepted(overview.servers_accepted, n_lax);
+        push_line(
+            text,
+            &format!("{n_lax} of {servers} {verb} not require signing{accepted}: {list}"),
+        );
     }
 }
 
 /// A host's address, and its name where it has one.
-fn host_name(host: Endpoint) -> String {
-    match host.name {
+fn host_name(host: &Host) -> String {
+    match host.names.first() {
         Some(name) => printable(&format!("{} ({name})", host.address)),
         None => printable(&host.address),
     }
@@ -282,8 +308,8 @@ fn push_line(text: &mut String, line: &str) {
 
 #[cfg(test)]
 mod tests {
-    use super::{Sheet, Style, push_not_analysable, render, to_the_second};
-    use crate::report::{Capture, Overview, Problem};
+    use super::{Judged, Sheet, Style, push_not_analysable, render, to_the_second};
+    use crate::report::{Capture, Estate, Exceptions, Overview, Problem};
     use crate::report::{Endpoint, NotAnalysable, Transport};
 
     #[test]
@@ -308,7 +334,13 @@ mod tests {
         };
         let overview = Overview { captures: vec![capture], ..Overview::default() };
         let sheet = Sheet::new(&overview.captures, Style::default());
-        let text = render(&overview, sheet, |_| None, std::iter::empty(), &[]);
+        let judged = Judged {
+            hosts: &[],
+            estate: &Estate::default(),
+            findings: &[],
+            exceptions: &Exceptions::default(),
+        };
+        let text = render(&overview, sheet, |_| None, judged);
         assert_eq!(
             text,
             "x.pcap: pcap, 0 packets\n  \

@@ -1,7 +1,9 @@
 //! The words for the values of a report, in one place so that a translation is one file.
 
+use super::exception::{Exception, ExceptionState};
 use super::finding::{Confidence, Severity};
-use super::message_list::{Bucket, CodeState, ListedMessage, UncheckedReason};
+use super::host::{Effect, HostKind, RequiresSigning, Role, UnsignedCause};
+use super::message_list::{Bucket, CodeState, ListedMessage, Side, UncheckedReason};
 use super::name::{HostName, NameSource};
 use super::not_analysable::Transport;
 use super::session::{
@@ -74,6 +76,91 @@ pub fn confidence(confidence: Confidence) -> &'static str {
         Confidence::Certain => "certain",
         Confidence::Strong => "strong",
         Confidence::Weak => "weak",
+    }
+}
+
+/// What a host is.
+pub fn role(role: Role) -> &'static str {
+    match role {
+        Role::DomainController => "domain controller",
+        Role::FileServer => "file server",
+        Role::PrintServer => "print server",
+        Role::Nas => "NAS",
+        Role::AdministrationWorkstation => "administration workstation",
+        Role::Workstation => "workstation",
+    }
+}
+
+/// What the hosts in a row of the estate are.
+pub fn host_kind(kind: HostKind) -> &'static str {
+    match kind {
+        HostKind::DomainController => "domain controllers",
+        HostKind::AdministrationWorkstation => "administration workstations",
+        HostKind::FileServer => "file servers and NAS",
+        HostKind::Other => "others",
+        HostKind::Unknown => "not known what",
+    }
+}
+
+/// What a host requires, in a few words.
+pub fn requires_signing(requires: Option<RequiresSigning>) -> &'static str {
+    match requires {
+        Some(RequiresSigning::Yes) => "requires signing",
+        Some(RequiresSigning::No) => "does not require signing",
+        Some(RequiresSigning::Contradictory) => {
+            "says both that it requires signing and that it does not"
+        }
+        None => "not seen",
+    }
+}
+
+/// Why sessions were neither signed nor encrypted.
+pub fn unsigned_cause(cause: UnsignedCause) -> &'static str {
+    match cause {
+        UnsignedCause::PlaintextPassword => "a password in the clear gives no key to sign with",
+        UnsignedCause::Smb1WithoutExtendedSecurity => {
+            "SMB1 without extended security, which servers are seen to leave unsigned"
+        }
+        UnsignedCause::Guest => "a guest's session has no key to sign with",
+        UnsignedCause::Anonymous => "a session without credentials has no key to sign with",
+        UnsignedCause::Smb1NotOffered => {
+            "SMB1, and the client does not offer to sign: whether it could is not seen"
+        }
+        UnsignedCause::SetupNotSeen => "the setup was not captured",
+        UnsignedCause::Smb1NotRequired => "SMB1, and nobody required it; the client offers to sign",
+        UnsignedCause::NotRequired => "nobody required it; every client of SMB 2 and 3 can sign",
+    }
+}
+
+/// What becomes of sessions once their server requires signing.
+pub fn effect(effect: Effect) -> &'static str {
+    match effect {
+        Effect::CannotSign => "cannot be signed: some servers then refuse it, others let it go on",
+        Effect::Unknown => "not known whether it can be signed",
+        Effect::Signs => "is signed once it is required",
+    }
+}
+
+/// What an exception is for, as "10.0.0.0/24 as a server".
+pub fn exception_for(exception: &Exception) -> String {
+    let host = exception.host.as_deref().or(exception.network.as_deref()).unwrap_or_default();
+    let side = match exception.side {
+        Side::Server => "as a server",
+        Side::Client => "as a client",
+    };
+    match exception.role {
+        Some(of) => format!("{host} {side}, if it is a {}", role(of)),
+        None => format!("{host} {side}"),
+    }
+}
+
+/// Whether an exception holds.
+pub fn exception_state(state: ExceptionState) -> &'static str {
+    match state {
+        ExceptionState::Used => "holds",
+        ExceptionState::Unused => "holds, and is not needed",
+        ExceptionState::Expired => "expired",
+        ExceptionState::NotYet => "does not hold yet",
     }
 }
 

@@ -10,7 +10,7 @@ use super::{Arrival, Observer, SessionIndex, SetupOutcome};
 use crate::flow::Direction;
 use crate::limits::Limits;
 use crate::packet::PacketId;
-use crate::smb::smb2::{self, Command, MessageId, ShareFlags};
+use crate::smb::smb2::{self, Command, MessageId, ShareFlags, ShareType};
 use crate::smb::status::Status;
 
 /// What is known of the request that a response answers.
@@ -80,7 +80,7 @@ impl Observer {
         request: &Request,
         session: Option<SessionIndex>,
         answer: PacketId,
-        share_flags: Option<ShareFlags>,
+        share: Option<(ShareFlags, ShareType)>,
     ) {
         let limit = self.limits.trees_per_session;
         let session = session.and_then(|session| self.sessions.get_mut(session.0));
@@ -89,7 +89,7 @@ impl Observer {
             session.accept_request(request, answer);
         }
         if let Detail::Tree(path) = &request.detail {
-            session.connect_tree(path, share_flags, answer, limit);
+            session.connect_tree(path, share, answer, limit);
         }
     }
 
@@ -153,7 +153,7 @@ impl Observer {
         let Some(request) = request else { return };
         let session = request.session.or(message.place.map(|place| place.session));
         if classify::is_acceptance(status) {
-            self.settle(&request, session, message.at.packet, share_flags(message));
+            self.settle(&request, session, message.at.packet, share(message));
         }
         if let (Detail::Setup(kept), Some(place)) = (request.detail, message.place) {
             self.join_setup(place.session, *kept, false);
@@ -269,10 +269,11 @@ fn tree_connect_path(message: &Message<'_>, limits: &Limits) -> Detail {
     })
 }
 
-fn share_flags(message: &Message<'_>) -> Option<ShareFlags> {
+/// What the response to TREE_CONNECT says of the share.
+fn share(message: &Message<'_>) -> Option<(ShareFlags, ShareType)> {
     if message.header.command != Command::SMB2_TREE_CONNECT {
         return None;
     }
     let response = smb2::TreeConnectResponse::parse(message.raw.bytes).ok()?;
-    Some(response.share_flags)
+    Some((response.share_flags, response.share_type))
 }

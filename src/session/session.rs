@@ -11,7 +11,7 @@ use super::tally::{Bucket, Tallies};
 use crate::flow::Direction;
 use crate::packet::PacketId;
 use crate::smb::smb1;
-use crate::smb::smb2::{self, SessionFlags, ShareFlags};
+use crate::smb::smb2::{self, SessionFlags, ShareFlags, ShareType};
 
 /// A session, by its place among those of the run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -228,6 +228,8 @@ pub struct Tree {
     pub path: Box<str>,
     /// ShareFlags of the response; `None` for SMB1.
     pub share_flags: Option<ShareFlags>,
+    /// ShareType of the response; `None` for SMB1.
+    pub share_type: Option<ShareType>,
     /// The packet of the response.
     pub packet: PacketId,
 }
@@ -336,14 +338,15 @@ impl Session {
     pub(super) fn connect_tree(
         &mut self,
         path: &str,
-        share_flags: Option<ShareFlags>,
+        share: Option<(ShareFlags, ShareType)>,
         packet: PacketId,
         limit: usize,
     ) {
         let is_known = self.trees.iter().any(|tree| *tree.path == *path);
         if !is_known && self.trees.len() < limit {
             self.trees.reserve_exact(1);
-            self.trees.push(Tree { path: path.into(), share_flags, packet });
+            let (share_flags, share_type) = share.unzip();
+            self.trees.push(Tree { path: path.into(), share_flags, share_type, packet });
         }
     }
 

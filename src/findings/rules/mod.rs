@@ -6,6 +6,10 @@ mod bad_signature;
 mod data_in_clear;
 mod dialect_downgraded;
 mod encryption_not_agreed;
+mod exception_expired;
+mod exception_too_broad;
+mod exception_unused;
+mod exceptions;
 mod guest_session;
 mod kerberos_not_mutual;
 mod kerberos_reflection;
@@ -57,7 +61,7 @@ mod weak_responses;
 
 use super::Rule;
 
-/// Every rule.
+/// Every rule but those about exceptions.
 pub(super) const ALL: &[Rule] = &[
     ntlm_relay::RULE,
     ntlm_challenge_reused::RULE,
@@ -109,3 +113,7 @@ pub(super) const ALL: &[Rule] = &[
     data_in_clear::RULE,
     kerberos_then_ntlm::RULE,
 ];
+
+/// The rules about exceptions, which see what the findings of the others came to.
+pub(super) const OF_EXCEPTIONS: &[Rule] =
+    &[exception_expired::RULE, exception_unused::RULE, exception_too_broad::RULE];

@@ -47,6 +47,7 @@ fn judge(facts: &Facts<'_>, found: &mut Drafts<'_>) {
     found.extend(servers.into_iter().map(|(server, (packet, mode, sessions))| {
         let title = format!("{} does not require signing", facts.host(server));
         Draft::new(Confidence::Certain, title, sessions)
+            .of_server(server)
             .evidence(packet, "NEGOTIATE response SecurityMode", mode, "SIGNING_REQUIRED is clear.")
             .unless(DEFAULT)
     }));

@@ -45,6 +45,7 @@ fn judge(facts: &Facts<'_>, found: &mut Drafts<'_>) {
     found.extend(servers.into_iter().filter_map(|(server, (packet, sessions))| {
         let title = format!("{} speaks SMB1", facts.host(server));
         let draft = Draft::new(Confidence::Certain, title, sessions)
+            .of_server(server)
             .evidence(packet?, "SMB1", "in use", "A message of SMB1 that the server takes part in.")
             .unless(OLD);
         Some(draft)

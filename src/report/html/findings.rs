@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use maud::{Markup, html};
 
+use super::hosts::mark;
 use super::{packets, put};
 use crate::report::words::{self, printable};
 use crate::report::{Capture, Evidence, Finding, Severity};
@@ -44,6 +45,7 @@ fn one(captures: &[Capture], finding: &Finding, is_told: bool) -> Markup {
         article class=(class) {
             p.grade { strong { (severity) } " · " (words::confidence(finding.confidence)) " · " code { (finding.rule) } }
             h3 { (printable(&finding.title)) }
+            (mark(finding.exception.as_ref()))
             @if !finding.sessions.is_empty() { p { (sessions(finding)) } }
             (evidence(captures, &finding.evidence))
             (list("What else would look the same", &finding.alternatives))
@@ -103,13 +105,14 @@ fn list(heading: &str, items: &[String]) -> Markup {
 }
 
 /// A framework as it is called.
-fn framework_name(name: &str) -> &str {
+pub(super) fn framework_name(name: &str) -> &str {
     match name {
         "cis" => "CIS",
         "mitre_attack" => "MITRE ATT&CK",
         "nist_csf_1_1" => "NIST CSF 1.1",
         "nist_csf_2" => "NIST CSF 2.0",
         "nist_sp_800_207" => "NIST SP 800-207",
+        "nist_sp_800_53" => "NIST SP 800-53",
         "owasp_nhi" => "OWASP NHI",
         other => other,
     }

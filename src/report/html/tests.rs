@@ -1,6 +1,7 @@
 use super::{Document, ROWS};
 use crate::report::{
-    Capture, Endpoint, Overview, Problem, RunOptions, Session, SessionCounts, SessionRow,
+    Capture, Endpoint, Estate, Exceptions, Overview, Problem, RunOptions, Session, SessionCounts,
+    SessionRow,
 };
 
 /// What a capture may say to change the page or what is read of it.
@@ -13,7 +14,10 @@ fn written(overview: &Overview, rows: Vec<SessionRow>) -> String {
         overview,
         findings: &[],
         rows: rows.into_iter(),
-        hosts: std::iter::empty(),
+        hosts: &[],
+        estate: &Estate::default(),
+        exceptions: &Exceptions::default(),
+        frameworks: &[],
         session_of: |_: &str| None::<Session>,
     };
     let mut html = Vec::new();

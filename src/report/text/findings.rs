@@ -1,7 +1,7 @@
 //! Findings as text: what matters first and in full, the rest in a line for each rule.
 
 use super::{count, printable, push_line};
-use crate::report::{Catalogue, Finding, SessionRow, Severity, words};
+use crate::report::{Catalogue, Finding, SessionRow, Severity, headline, words};
 
 /// Findings of one rule that are written in full, and titles of the others.
 const OF_ONE_RULE: usize = 5;
@@ -22,7 +22,10 @@ pub(super) fn push(
         return;
     }
     text.push('\n');
-    push_line(text, &format!("{}:", count(findings.len() as u64, "finding", "findings")));
+    let n = findings.len() as u64;
+    let accepted = findings.iter().filter(|it| it.exception.is_some()).count() as u64;
+    let accepted = headline::accepted(accepted, n);
+    push_line(text, &format!("{}{accepted}:", count(n, "finding", "findings")));
     let mut rest = findings;
     while let Some(first) = rest.first() {
         let is_alike = |it: &Finding| {
@@ -46,6 +49,11 @@ fn push_in_full(
 ) {
     for finding in group.iter().take(OF_ONE_RULE) {
         push_line(text, &format!("{}: {}", grade(finding), printable(&finding.title)));
+        if let Some(accepted) = &finding.exception {
+            let number = accepted.exception + 1;
+            let reason = printable(&accepted.reason);
+            push_line(text, &format!("  accepted by exception {number}: {reason}"));
+        }
         let ends = finding.sessions.iter().take(NAMED).filter_map(|key| row_of(key));
         let ends =
             ends.map(|row| format!("{} {}", row.key, words::between(&row.client, &row.server)));
@@ -77,7 +85,11 @@ fn push_in_full(
 }
 
 fn push_in_short(text: &mut String, first: &Finding, group: &[Finding]) {
-    let titles = group.iter().take(OF_ONE_RULE).map(|it| printable(&it.title));
+    let title = |it: &Finding| match it.exception {
+        Some(_) => format!("{} (accepted)", printable(&it.title)),
+        None => printable(&it.title),
+    };
+    let titles = group.iter().take(OF_ONE_RULE).map(title);
     let mut line = format!("{}: {}", grade(first), titles.collect::<Vec<_>>().join("; "));
     if let more @ 1.. = group.len().saturating_sub(OF_ONE_RULE) {
         line.push_str(&format!("; and {more} more"));

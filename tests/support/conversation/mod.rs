@@ -23,7 +23,7 @@ pub(crate) mod smb2;
 
 use std::net::SocketAddr;
 
-use countersign::analysis::{Analysis, Options};
+use countersign::analysis::{Analysis, Options, Results};
 use countersign::report::{Report, Session};
 
 use self::capture::{Ethernet, Packets, Segment};
@@ -260,6 +260,11 @@ impl Conversation {
         report(&[self.capture()])
     }
 
+    /// What Countersign finds in it.
+    pub(crate) fn results(&self) -> Results {
+        results(&[self.capture()])
+    }
+
     /// What Countersign reports of it where what the client sends and what the servers send were
     /// captured apart.
     pub(crate) fn report_of_two_captures(&self) -> Report {
@@ -370,6 +375,11 @@ impl Conversation {
 
 /// What Countersign reports of several captures in one run.
 pub(crate) fn report(captures: &[Vec<u8>]) -> Report {
+    results(captures).report()
+}
+
+/// What Countersign finds in several captures in one run.
+pub(crate) fn results(captures: &[Vec<u8>]) -> Results {
     let mut analysis = Analysis::new(Options::DEFAULT);
     for number in 0..captures.len() {
         analysis.add_source(format!("conversation-{number}.pcap"));
@@ -382,5 +392,5 @@ pub(crate) fn report(captures: &[Vec<u8>]) -> Report {
             analysis.push(source, &captures[source.0]);
         }
     }
-    analysis.finish().unwrap().report()
+    analysis.finish().unwrap()
 }

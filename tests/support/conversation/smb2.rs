@@ -346,7 +346,12 @@ pub(crate) fn tree_connect(path: &str) -> Smb2 {
 
 /// TREE_CONNECT response.
 pub(crate) fn tree_connected() -> Smb2 {
-    let mut body = vec![16, 0, 1, 0];
+    tree_connected_as(1)
+}
+
+/// TREE_CONNECT response of a share of this ShareType.
+pub(crate) fn tree_connected_as(share_type: u8) -> Smb2 {
+    let mut body = vec![16, 0, share_type, 0];
     body.extend([0; 12]);
     Smb2::new(TREE_CONNECT, body)
 }
