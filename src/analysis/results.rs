@@ -201,7 +201,7 @@ impl Results {
 
     /// What the hosts are, against what they require.
     pub fn estate(&self) -> Estate {
-        Estate::of(self.hosts())
+        Estate::of(&self.hosts())
     }
 
     /// The run at a glance.
@@ -226,14 +226,15 @@ impl Results {
     /// The whole report.
     pub fn report(&self) -> Report {
         let (findings, exceptions) = self.found();
+        let hosts = self.hosts();
         Report {
             schema: report::SCHEMA.to_owned(),
             tool: Tool::this(),
             options: self.options,
             captures: self.captures.clone(),
             sessions: self.sessions().collect(),
-            hosts: self.hosts(),
-            estate: self.estate(),
+            estate: Estate::of(&hosts),
+            hosts,
             findings,
             exceptions,
         }

@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::analysis::{self, Edition};
 use crate::report::html::Document;
 use crate::report::text::{self, Judged, Sheet};
-use crate::report::{SessionCounts, csv};
+use crate::report::{Estate, Host, SessionCounts, csv};
 
 use super::args::{Args, Format, Table};
 use super::escaped::Escaped;
@@ -68,15 +68,16 @@ fn write_html(report: &Edition<'_>, out: &mut dyn Write) -> io::Result<()> {
     let mut counts = SessionCounts::default();
     let rows = report.rows();
     rows.for_each(|row| counts.add(row.status, &row.coverage, row.exception.is_some()));
+    let hosts: Vec<Host> = report.hosts().collect();
     let document = Document {
         options: report.options(),
         overview: &report.overview_of(&counts),
         findings: &report.findings(),
-        estate: &report.estate(),
+        estate: &Estate::of(&hosts),
         exceptions: &report.exceptions(),
         frameworks: &analysis::catalogue().frameworks,
         rows: report.rows(),
-        hosts: &report.hosts().collect::<Vec<_>>(),
+        hosts: &hosts,
         session_of: |key: &str| report.session_of(key),
     };
     document.write(out)
@@ -134,9 +135,10 @@ fn as_text(report: &Edition<'_>, style: text::Style) -> String {
     }
     let overview = report.overview_of(&counts);
     let row_of = |key: &str| report.row_of(key);
+    let hosts: Vec<Host> = report.hosts().collect();
     let judged = Judged {
-        hosts: &report.hosts().collect::<Vec<_>>(),
-        estate: &report.estate(),
+        hosts: &hosts,
+        estate: &Estate::of(&hosts),
         findings: &report.findings(),
         exceptions: &report.exceptions(),
     };

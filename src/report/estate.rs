@@ -72,9 +72,9 @@ impl Default for Estate {
 
 impl Estate {
     /// The table of these hosts.
-    pub fn of(hosts: impl IntoIterator<Item = Host>) -> Estate {
+    pub fn of<'a>(hosts: impl IntoIterator<Item = &'a Host>) -> Estate {
         let mut estate = Estate::default();
-        hosts.into_iter().for_each(|host| estate.add(&host));
+        hosts.into_iter().for_each(|host| estate.add(host));
         estate
     }
 

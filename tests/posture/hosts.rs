@@ -75,6 +75,25 @@ fn a_client_that_signs_with_one_server_only_is_called_out() {
 }
 
 #[test]
+fn a_client_that_requires_signing_of_one_server_only_is_called_out() {
+    let asks = |servers: [&str; 2]| {
+        let mut talk = Conversation::new();
+        for (number, (server, mode)) in servers.into_iter().zip([REQUIRED, ENABLED]).enumerate() {
+            talk.connect(&format!("10.0.0.7:{}", 50_000 + number), server);
+            talk.negotiate(mode, ENABLED, 0x0311);
+        }
+        let report = talk.report();
+        let remark = host(&report, "10.0.0.7").remarks[0].clone();
+        assert_eq!(remark.kind, RemarkKind::AsksDifferently);
+        remark.text
+    };
+    let text = asks(["10.0.0.5:445", "10.0.0.6:445"]);
+    assert!(text.contains("of 10.0.0.5 (packet 3) and not of 10.0.0.6 (packet 7)"), "{text}");
+    let text = asks(["10.0.0.5:445", "10.0.0.5:445"]);
+    assert!(text.ends_with("also to one and the same server."), "{text}");
+}
+
+#[test]
 fn a_guest_beside_signed_sessions_is_nothing_odd() {
     let mut talk = Conversation::new();
     session(&mut talk, "10.0.0.7:50001", "10.0.0.5:445", true);

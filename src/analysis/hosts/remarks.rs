@@ -167,11 +167,20 @@ pub(super) fn answers(requires: &Requires) -> Option<Remark> {
 /// The remark on a client that requires signing of some servers only.
 pub(super) fn asks(requires: &Requires) -> Option<Remark> {
     let (yes, no) = (requires.yes.as_ref()?, requires.no.as_ref()?);
-    let text = format!(
-        "As a client it requires signing of {} and not of {}, as Windows does of the paths that it hardens.",
-        named(&yes.to),
-        named(&no.to)
-    );
+    let is_same_server = yes.to.keys().any(|server| no.to.contains_key(server));
+    let text = if is_same_server {
+        format!(
+            "As a client it says {} and {}, also to one and the same server.",
+            times(yes, "that it requires signing"),
+            times(no, "that it does not")
+        )
+    } else {
+        format!(
+            "As a client it requires signing of {} and not of {}, as Windows does of the paths that it hardens.",
+            named(&yes.to),
+            named(&no.to)
+        )
+    };
     let evidence = requires.evidence();
     Some(Remark { kind: RemarkKind::AsksDifferently, text, session_keys: Vec::new(), evidence })
 }

@@ -111,17 +111,19 @@ fn row(captures: &[Capture], host: &Host) -> Markup {
     html! {
         tr {
             th scope="row" {
-                (printable(&host.address))
+                span.whole { (printable(&host.address)) }
                 @if !host.names.is_empty() { div.name { (printable(&host.names.join(", "))) } }
             }
             td { (what_it_is(captures, host)) }
             td {
-                @if let Some(exposure) = &host.exposure { (exposure.rank) ". " }
-                span.lax[is_lax] { (words::requires_signing(server.requires_signing)) }
-                (dialects(&server.dialects))
-                (shown(captures, &server.requires_signing_evidence))
-                (accounts(&server.accounts, server.accounts_left_out))
-                (mark(server.exception.as_ref()))
+                @if let Some(exposure) = &host.exposure {
+                    (exposure.rank) ". "
+                    span.lax[is_lax] { (words::requires_signing(server.requires_signing)) }
+                    (dialects(&server.dialects))
+                    (shown(captures, &server.requires_signing_evidence))
+                    (accounts(&server.accounts, server.accounts_left_out))
+                    (mark(server.exception.as_ref()))
+                }
             }
             td.number { (count(server.sessions)) }
             td {
@@ -145,7 +147,7 @@ fn what_it_is(captures: &[Capture], host: &Host) -> Markup {
             @let of_it = host.role_evidence.iter().filter(|it| it.role == *role);
             div {
                 (words::role(*role))
-                " (" (packets(captures, of_it.map(|it| (it.evidence.capture, it.evidence.packet)))) ")"
+                " (" (places(captures, of_it.map(|it| &it.evidence))) ")"
             }
         }
         @for software in &host.software {
@@ -155,16 +157,22 @@ fn what_it_is(captures: &[Capture], host: &Host) -> Markup {
                 @if software.product.as_ref().is_some_and(|product| *product != software.said) {
                     " [" (printable(&software.said)) "]"
                 }
-                " (" (packets(captures, std::iter::once((it.capture, it.packet)))) ")"
+                " (" (places(captures, std::iter::once(it))) ")"
             }
         }
     }
 }
 
+/// Where something is shown: the packets, and their capture where there are several.
+fn places<'a>(captures: &[Capture], evidence: impl Iterator<Item = &'a Evidence>) -> String {
+    let numbers = packets(captures, evidence.map(|it| (it.capture, it.packet)));
+    if captures.len() > 1 { numbers } else { format!("packet {numbers}") }
+}
+
 fn shown(captures: &[Capture], evidence: &[Evidence]) -> Markup {
     html! {
         @if !evidence.is_empty() {
-            " (" (packets(captures, evidence.iter().map(|it| (it.capture, it.packet)))) ")"
+            " (" (places(captures, evidence.iter())) ")"
         }
     }
 }
@@ -219,10 +227,15 @@ fn unsigned_clients(out: &mut dyn Write, captures: &[Capture], hosts: &[&Host]) 
 
 fn of_server(captures: &[Capture], host: &Host) -> Markup {
     let AsServer { unsigned_clients, unsigned_clients_left_out, .. } = &host.as_server;
+    let is_required = host.as_server.requires_signing == Some(RequiresSigning::Yes);
     let listed = unsigned_clients.iter().take(CLIENTS);
     let more = unsigned_clients.len().saturating_sub(CLIENTS) as u64 + unsigned_clients_left_out;
     html! {
-        h4 { (printable(&host.address)) @if let Some(name) = host.names.first() { " (" (printable(name)) ")" } }
+        h4 {
+            (printable(&host.address))
+            @if let Some(name) = host.names.first() { " (" (printable(name)) ")" }
+            @if is_required { ", which requires it, and these are not signed all the same" }
+        }
         table {
             thead { tr { th scope="col" { "Client" } th.number scope="col" { "Sessions" } th scope="col" { "What becomes of them" } th scope="col" { "Why they were not signed" } th scope="col" { "Packets" } } }
             tbody { @for it in listed { (client(captures, it)) } }
@@ -235,7 +248,7 @@ fn client(captures: &[Capture], it: &UnsignedClient) -> Markup {
     let is_open = it.effect != Effect::Signs;
     html! {
         tr {
-            th scope="row" { (printable(&it.client)) }
+            th scope="row" { span.whole { (printable(&it.client)) } }
             td.number { (count(it.sessions)) div.name { (it.session_keys.join(", ")) } }
             td { span.lax[is_open] { (words::effect(it.effect)) } }
             td { (words::unsigned_cause(it.cause)) }

@@ -112,7 +112,13 @@ fn one_row(captures: &[Capture], row: &SessionRow) -> Markup {
                 @if let Some(mechanism) = row.mechanism { div.name { (words::mechanism(mechanism)) } }
             }
             td { (words::required_by(row.policy)) }
-            td { (badge(row.status)) div.phrase { (printable(&row.phrase)) } }
+            td {
+                (badge(row.status))
+                div.phrase { (printable(&row.phrase)) }
+                @if let Some(accepted) = &row.exception {
+                    div.accepted { "Accepted by exception " (accepted.exception + 1) }
+                }
+            }
             td.number {
                 (whole(&format!("{} of {}", count(messages.signed), count(messages.eligible))))
                 @if messages.encrypted > 0 { div.name { (count(messages.encrypted)) " encrypted" } }

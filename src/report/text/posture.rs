@@ -2,9 +2,9 @@
 //! exceptions.
 
 use super::{count, printable, push_line};
-use crate::report::headline::accepted;
 use crate::report::{
-    AsServer, Effect, Estate, EstateCounts, ExceptionState, Exceptions, Host, UnsignedClient, words,
+    AsServer, Effect, Estate, EstateCounts, ExceptionState, Exceptions, Host, RequiresSigning,
+    UnsignedClient, words,
 };
 
 /// Hosts, clients and remarks that are named; the JSON report has all.
@@ -40,15 +40,14 @@ fn push_estate(text: &mut String, estate: &Estate) {
             ),
         );
         for (kind, counts) in rows {
-            let lax = counts.not_required + counts.contradictory;
-            let of_them = match counts.accepted {
+            let accepted = match counts.accepted {
                 0 => String::new(),
-                n => format!("  ({}{})", lax, accepted(n, lax)),
+                n => format!("  ({n} accepted)"),
             };
             push_line(
                 text,
                 &format!(
-                    "  {:<26} {:>8}  {:>12}  {:>13}  {:>8}{of_them}",
+                    "  {:<26} {:>8}  {:>12}  {:>13}  {:>8}{accepted}",
                     words::host_kind(kind),
                     counts.required,
                     counts.not_required,
@@ -85,7 +84,12 @@ fn push_unsigned_clients(text: &mut String, hosts: &[Host]) {
         let AsServer { unsigned_clients, unsigned_clients_left_out, .. } = &host.as_server;
         let (open, sign): (Vec<_>, Vec<_>) =
             unsigned_clients.iter().partition(|it| it.effect != Effect::Signs);
-        push_line(text, &format!("\nIf signing is required on {}:", printable(&name(host))));
+        let requires = host.as_server.requires_signing == Some(RequiresSigning::Yes);
+        let heading = match requires {
+            true => format!("{} requires signing, and this is not signed all the same", name(host)),
+            false => format!("If signing is required on {}", name(host)),
+        };
+        push_line(text, &format!("\n{}:", printable(&heading)));
         for it in open.iter().take(NAMED) {
             push_line(text, &format!("  {}", printable(&unsigned(it))));
         }
@@ -113,18 +117,21 @@ fn unsigned(it: &UnsignedClient) -> String {
     format!("{}, {sessions}: {effect}; {cause}{packets}", it.client)
 }
 
-fn push_remarks(text: &mut String, hosts: &[Host]) {
+fn push_remarks(out: &mut String, hosts: &[Host]) {
     let remarks = hosts.iter().flat_map(|host| host.remarks.iter().map(move |it| (host, it)));
     let remarks: Vec<_> = remarks.collect();
     if remarks.is_empty() {
         return;
     }
-    push_line(text, "\nOdd about hosts:");
+    push_line(out, "\nOdd about hosts:");
     for (host, remark) in remarks.iter().take(NAMED) {
-        push_line(text, &format!("  {}", printable(&format!("{}: {}", name(host), remark.text))));
+        let packets: Vec<String> = remark.evidence.iter().map(|it| it.packet.to_string()).collect();
+        let text = &remark.text;
+        let line = format!("  {}: {text} (packets {})", name(host), packets.join(", "));
+        push_line(out, &printable(&line));
     }
     if let more @ 1.. = remarks.len().saturating_sub(NAMED) {
-        push_line(text, &format!("  and {more} more"));
+        push_line(out, &format!("  and {more} more"));
     }
 }
 

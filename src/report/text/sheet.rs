@@ -317,6 +317,9 @@ fn status_text(row: &SessionRow) -> String {
         text.push_str("; ");
         text.push_str(words::coverage(*coverage));
     }
+    if let Some(accepted) = &row.exception {
+        text.push_str(&format!(" (accepted by exception {})", accepted.exception + 1));
+    }
     text
 }
 
