@@ -176,7 +176,7 @@ impl Conversation for Http {
             Part::Head => head_end(bytes, seen),
             Part::Chunk | Part::Trailers => line_end(bytes, seen),
         };
-        let start = bytes.trim_ascii_start();
+        let start = bytes.strip_prefix(b"\r\n").unwrap_or(bytes);
         let is_foreign = start.len() > LONGEST_METHOD + 1 && Http::side_of(start) != Some(side);
         if matches!(part, Part::Head) && is_foreign {
             return Step::Lost;

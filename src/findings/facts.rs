@@ -160,6 +160,12 @@ impl Exchange<'_> {
         self.carried.as_ref().map_or_else(|| "SMB".to_owned(), |it| it.protocol.to_string())
     }
 
+    /// What is said of it where another protocol than SMB carried it, as nobody needs to be told of
+    /// SMB: " over LDAP".
+    pub fn over(&self) -> String {
+        self.carried.as_ref().map_or_else(String::new, |it| format!(" over {}", it.protocol))
+    }
+
     /// What carried the client's messages.
     pub fn request(&self) -> String {
         let carried = self.carried.as_ref();

@@ -260,6 +260,7 @@ fn a_response_made_for_a_file_server_and_given_to_a_directory_is_found_alone() {
     };
     let report = with("cifs/10.0.0.66");
     let finding = only(&report, "ntlm-wrong-target");
+    assert!(finding.title.ends_with("is given to 10.0.0.5 over LDAP"), "{}", finding.title);
     assert!(finding.evidence.iter().any(|it| it.value == "cifs/10.0.0.66"));
     for target in ["ldap/dc1.lab.test/lab.test", "LDAP/alias", "host/dc1", ""] {
         assert!(of(&with(target), "ntlm-wrong-target").is_empty(), "{target}");
@@ -316,4 +317,28 @@ fn what_is_encrypted_is_given_up_and_nothing_is_told_of_it() {
     for rule in RELAYS {
         assert!(of(&report, rule).is_empty(), "{rule}: {:#?}", report.findings);
     }
+}
+
+#[test]
+fn a_client_of_http_without_integrity_codes_is_told_only_where_it_sends_them_elsewhere() {
+    let with_codes = |also: bool| {
+        let mut talk = Conversation::new();
+        for number in 0..=u8::from(also) {
+            let challenge = challenge_of("SRV", [number, 1, 2, 3, 4, 5, 6, 7]);
+            let mut answer = answer_to(&challenge, "http/srv", 0x40 + number);
+            if number == 0 {
+                answer.pairs.retain(|(id, _)| *id != 6);
+                answer.mic = None;
+            }
+            let client = format!("10.0.0.7:{}", 51_000 + u16::from(number));
+            let http = Way::of(Carrier::Http, "intranet");
+            http.run(&mut talk, [&client, TARGET], (&challenge, &answer), Some(true));
+        }
+        talk.report()
+    };
+    assert!(of(&with_codes(false), "ntlm-mic-missing").is_empty());
+    let report = with_codes(true);
+    let finding = only(&report, "ntlm-mic-missing");
+    assert_eq!(finding.severity, Severity::Medium);
+    assert!(finding.title.contains("over HTTP"), "{}", finding.title);
 }

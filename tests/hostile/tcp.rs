@@ -19,6 +19,21 @@ pub(crate) fn files() -> Vec<Hostile> {
             expected: Expected::Problem("limit-reassembly", "holes"),
         },
         Hostile {
+            name: "heads of HTTP without an end, one byte a segment",
+            make: || {
+                let mut pcap = Pcap::raw();
+                pcap.segment(TO_SERVER, 999, SYN, &[]);
+                let start = b"GET / HTTP/1.1\r\nAuthorization: NTLM ";
+                for (number, byte) in start.iter().chain([b'\n'; 180_000].iter()).enumerate() {
+                    let byte = if number % 2 == 0 { byte } else { &b'A' };
+                    let byte = start.get(number).unwrap_or(byte);
+                    pcap.segment(TO_SERVER, 1_000 + number as u32, ACK, &[*byte]);
+                }
+                pcap.file()
+            },
+            expected: Expected::Sessions(0),
+        },
+        Hostile {
             name: "one byte a segment, every other one",
             make: || {
                 let mut pcap = Pcap::raw();

@@ -38,9 +38,10 @@ fn draft(facts: &Facts<'_>, exchange: &Exchange<'_>, kerberos: &Kerberos<'_>) ->
         return None;
     }
     let title = format!(
-        "A Kerberos ticket for {service} is shown by {} to {}",
+        "A Kerberos ticket for {service} is shown by {} to {}{}",
         exchange.client.ip(),
         facts.host(exchange.server.ip()),
+        exchange.over(),
     );
     let (severity, confidence) = match is_foreign_class {
         true => (Severity::High, Confidence::Strong),

@@ -43,9 +43,10 @@ fn draft(facts: &Facts<'_>, exchange: &Exchange<'_>, ntlm: &Ntlm<'_>) -> Option<
         return None;
     }
     let title = format!(
-        "NTLM between {} and {} is marked as within one host",
+        "NTLM between {} and {}{} is marked as within one host",
         exchange.client.ip(),
         facts.host(exchange.server.ip()),
+        exchange.over(),
     );
     let mut draft = Draft::new(Confidence::Strong, title, vec![exchange.place]);
     for (at, field, flags) in marked {

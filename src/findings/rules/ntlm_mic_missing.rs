@@ -31,6 +31,10 @@ fn judge(facts: &Facts<'_>, found: &mut Drafts<'_>) {
         facts.ntlm().filter(|(_, ntlm)| has_mic(ntlm)).map(|it| who(&it)).collect();
     let mut by_client: BTreeMap<_, Vec<(&Exchange<'_>, &Ntlm<'_>)>> = BTreeMap::new();
     for it in facts.ntlm().filter(|(_, ntlm)| lacks_mic(ntlm)) {
+        // Many clients of other protocols than SMB never send the code, and that is known of them.
+        if it.0.carried.is_some() && !senders.contains(&who(&it)) {
+            continue;
+        }
         by_client.entry(who(&it)).or_default().push(it);
     }
     found.extend(
@@ -69,16 +73,17 @@ fn lacks_mic(ntlm: &Ntlm<'_>) -> bool {
 
 fn draft(client: IpAddr, sends_elsewhere: bool, exchanges: &[(&Exchange<'_>, &Ntlm<'_>)]) -> Draft {
     let sessions = exchanges.iter().map(|(exchange, _)| exchange.place).collect();
+    let over = exchanges.first().map(|(exchange, _)| exchange.over()).unwrap_or_default();
     let (title, severity, confidence) = match sends_elsewhere {
         true => (
             format!(
-                "{client} sends NTLM messages without an integrity code, and elsewhere with one"
+                "{client} sends NTLM messages{over} without an integrity code, and elsewhere with one"
             ),
             Severity::Medium,
             Confidence::Weak,
         ),
         false => (
-            format!("{client} never protects its NTLM messages with an integrity code"),
+            format!("{client} never protects its NTLM messages{over} with an integrity code"),
             Severity::Info,
             Confidence::Strong,
         ),

@@ -37,9 +37,10 @@ fn draft(facts: &Facts<'_>, exchange: &Exchange<'_>, ntlm: &Ntlm<'_>) -> Option<
         return None;
     }
     let title = format!(
-        "The NTLM response of {} to {} had its integrity code removed",
+        "The NTLM response of {} to {}{} had its integrity code removed",
         exchange.client.ip(),
         facts.host(exchange.server.ip()),
+        exchange.over(),
     );
     let mut draft = Draft::new(Confidence::Strong, title, vec![exchange.place]);
     if let (true, Some(flags)) = (is_absent, announced) {

@@ -51,9 +51,10 @@ fn by_name<'f>(facts: &'f Facts<'_>) -> impl Iterator<Item = Draft> + 'f {
     facts.ntlm().filter_map(|(exchange, ntlm)| {
         let (at, name) = own_name(exchange, ntlm)?;
         let title = format!(
-            "{} authenticates to {} as a workstation of the server's own name, {name}",
+            "{} authenticates to {}{} as a workstation of the server's own name, {name}",
             exchange.client.ip(),
             facts.host(exchange.server.ip()),
+            exchange.over(),
         );
         let (challenged, _) = ntlm.challenge.as_ref()?;
         // The host's own account has no business in a session from another address.

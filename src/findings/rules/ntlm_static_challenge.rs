@@ -58,7 +58,11 @@ fn draft(facts: &Facts<'_>, challenge: [u8; 8], exchanges: &[&Exchange<'_>]) -> 
         return None;
     }
     let server = first.server;
-    let title = format!("{} gives the same NTLM challenge each time", facts.host(server.ip()));
+    let title = format!(
+        "{} gives the same NTLM challenge each time{}",
+        facts.host(server.ip()),
+        first.over()
+    );
     let title = if is_known { format!("{title}: one that programs are known by") } else { title };
     let mut sessions: Vec<usize> = exchanges.iter().map(|it| it.place).collect();
     sessions.dedup();

@@ -45,9 +45,10 @@ fn draft(facts: &Facts<'_>, exchange: &Exchange<'_>, ntlm: &Ntlm<'_>) -> Option<
     });
     let (id, given, repeated) = changed?;
     let title = format!(
-        "{} answers {} as if it were called {repeated} and not {given}",
+        "{} answers {}{} as if it were called {repeated} and not {given}",
         exchange.client.ip(),
         facts.host(exchange.server.ip()),
+        exchange.over(),
     );
     let sessions = vec![exchange.place];
     let (gave, said) = (format!("NTLM CHALLENGE {id}"), format!("NTLM AUTHENTICATE {id}"));

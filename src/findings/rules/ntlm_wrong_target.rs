@@ -36,9 +36,10 @@ fn draft(facts: &Facts<'_>, exchange: &Exchange<'_>, ntlm: &Ntlm<'_>) -> Option<
         return None;
     }
     let title = format!(
-        "An NTLM response from {} for {spn} is given to {}",
+        "An NTLM response from {} for {spn} is given to {}{}",
         exchange.client.ip(),
         facts.host(exchange.server.ip()),
+        exchange.over(),
     );
     let (severity, confidence) = match is_foreign_class && is_foreign_host {
         true => (Severity::High, Confidence::Strong),
