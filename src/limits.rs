@@ -81,6 +81,12 @@ pub struct Limits {
     pub setup_messages_per_session: usize,
     /// Sessions of a run.
     pub sessions: usize,
+    /// Named pipes that all sessions have open at once; each may hold 40 kilobytes of a call.
+    pub pipes: usize,
+    /// Named pipes that one session has open at once.
+    pub pipes_per_session: usize,
+    /// Calls by which a server can be made to authenticate to somebody.
+    pub remote_calls: usize,
     /// Shares listed for a session.
     pub trees_per_session: usize,
     /// Other sessions listed for one that are the same conversation, recorded elsewhere.
@@ -164,6 +170,9 @@ impl Limits {
         listed_messages: 4 << 20,
         setup_messages_per_session: 16,
         sessions: 1 << 21,
+        pipes: 1 << 12,
+        pipes_per_session: 64,
+        remote_calls: 1 << 12,
         trees_per_session: 256,
         views_per_session: 8,
         channels_per_session: 64,

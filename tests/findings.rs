@@ -14,6 +14,8 @@
 mod captures;
 #[path = "findings/carriers.rs"]
 mod carriers;
+#[path = "findings/coercion.rs"]
+mod coercion;
 #[path = "support/conversation/mod.rs"]
 mod conversation;
 #[path = "findings/hygiene.rs"]

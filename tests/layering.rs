@@ -30,12 +30,12 @@ const RULES: &[(&str, &[&str])] = &[
     ("flow", &["net"]),
     ("smb", &[]),
     ("auth", &[]),
-    ("rpc", &["smb"]),
+    ("rpc", &["flow", "smb"]),
     ("crypto", &[]),
     ("secrets", &["crypto"]),
     ("keyring", &["auth", "crypto", "secrets"]),
     ("kdc", &["auth", "crypto", "keyring", "net"]),
-    ("session", &["smb", "auth", "crypto", "secrets", "keyring", "flow"]),
+    ("session", &["smb", "rpc", "auth", "crypto", "secrets", "keyring", "flow"]),
     ("names", &["net", "smb"]),
     ("services", &["net"]),
     ("transport", &["capture", "net"]),
@@ -43,7 +43,10 @@ const RULES: &[(&str, &[&str])] = &[
     ("report", &[]),
     ("exceptions", &["report"]),
     ("redaction", &["report"]),
-    ("findings", &["flow", "session", "smb", "auth", "names", "carriers", "exceptions", "report"]),
+    (
+        "findings",
+        &["flow", "session", "smb", "rpc", "auth", "names", "carriers", "exceptions", "report"],
+    ),
     (
         "analysis",
         &[

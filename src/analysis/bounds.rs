@@ -43,6 +43,16 @@ pub(super) fn reached(dropped: Dropped, counters: Counters, too_deep: u64) -> Ve
             "messages are counted and not listed one by one, for there are more than one run can list. Select fewer sessions' packets with a Wireshark filter, save them, and list those.",
         ),
         (
+            "limit-pipes",
+            dropped.pipes,
+            "named pipes were open at once beyond what one run can follow; what was called over them is not in the findings.",
+        ),
+        (
+            "limit-remote-calls",
+            dropped.remote_calls,
+            "remote calls that can make a server authenticate elsewhere are not in the findings, for there are more than one run can hold.",
+        ),
+        (
             "limit-flows",
             counters.flows_evicted,
             "TCP connections were given up before their end, for too many were open at once; what followed of them starts in the middle.",

@@ -10,12 +10,14 @@ use crate::auth::ntlmssp::response::ResponseKind;
 use crate::auth::spnego::Token;
 use crate::carriers::Carriers;
 use crate::exceptions::Applied;
-use crate::findings::facts::{Ended, Exchange, Facts, Kerberos, Ntlm, Response, Session};
+use crate::findings::facts::{Call, Ended, Exchange, Facts, Kerberos, Ntlm, Response, Session};
 use crate::flow::Direction;
 use crate::kdc::fetched::Fetched;
 use crate::names::Names;
 use crate::session;
-use crate::session::{At, Connection, Generation, KeptMessage, Observer, plain_responses};
+use crate::session::{
+    At, Connection, Generation, KeptMessage, Observer, RemoteCall, plain_responses,
+};
 use crate::smb::smb1::{self, SecurityMode};
 use crate::smb::smb2;
 use crate::smb::status::Status;
@@ -38,6 +40,7 @@ pub(super) fn of<'a>(
         connections: observer.connections(),
         sessions: Vec::with_capacity(order.len()),
         exchanges: Vec::with_capacity(order.len()),
+        calls: calls(observer, order),
         names,
         by_connection: HashMap::default(),
         exceptions: exceptions.cloned(),
@@ -61,6 +64,21 @@ pub(super) fn of<'a>(
         }
     }
     facts
+}
+
+/// The calls of a run, each with the place of its session.
+fn calls<'a>(observer: &'a Observer, order: &[usize]) -> Vec<Call<'a>> {
+    let calls = observer.calls().all();
+    if calls.is_empty() {
+        return Vec::new();
+    }
+    let places: HashMap<usize, usize> =
+        order.iter().enumerate().map(|(place, session)| (*session, place)).collect();
+    let call = |state: &'a RemoteCall| {
+        let session = state.pipe.as_ref().and_then(|(session, _)| places.get(&session.0).copied());
+        Call { state, session }
+    };
+    calls.iter().map(call).collect()
 }
 
 fn session<'a>(

@@ -16,11 +16,11 @@ use crate::limits::Limits;
 use crate::names::Names;
 use crate::net::encapsulation::Encapsulation;
 use crate::net::udp::UdpDatagram;
-use crate::net::{Decoded, Decoder};
+use crate::net::{Decoded, Decoder, Segment};
 use crate::packet::{PacketId, SourceId};
 use crate::secrets::Secrets;
 use crate::services::Services;
-use crate::session::{Arrival, At, ConnectionId, ConnectionStart, Listing, Loss, Observer};
+use crate::session::{Arrival, At, ConnectionId, ConnectionStart, Listing, Loss, Observer, Opened};
 use crate::smb::framing::{Detection, FrameEvent, FrameSink, Framer, MessageKind, Search, Wanted};
 use crate::time::Timestamp;
 use crate::transport::Transports;
@@ -134,6 +134,9 @@ impl Pipeline {
                     .segment(segment, &mut |flow, info, event| readers.event(flow, info, event));
                 if is_again && let Some(contents) = readers.sink.contents_of(packet.id.source) {
                     contents.recorded_twice += 1;
+                }
+                if segment.flags.syn() && segment.ack.is_none() && !is_again {
+                    readers.sink.opened(segment);
                 }
             }
             Decoded::Udp(datagram) => {
@@ -322,6 +325,16 @@ impl Sink {
         self.contents.get_mut(source.0)
     }
 
+    /// A connection is opened, as `segment` shows.
+    fn opened(&mut self, segment: &Segment<'_>) {
+        let calls = self.observer.calls_mut();
+        let Segment { source, destination, timestamp, packet, .. } = *segment;
+        if calls.is_watching(timestamp) {
+            let at = At { timestamp, packet };
+            calls.opened(Opened { from: source, to: destination, at });
+        }
+    }
+
     fn kdc_message(&mut self, conversation: Conversation, packet: PacketId, bytes: &[u8]) {
         self.fetched.message(conversation, packet, bytes);
         if self.observer.keyring().is_empty() {
@@ -489,10 +502,10 @@ impl FrameSink for Stream<'_> {
         }
     }
 
-    fn wants(&mut self, kind: MessageKind, start: &[u8], element: u32, _len: u64) -> Wanted {
+    fn wants(&mut self, kind: MessageKind, start: &[u8], element: u32, len: u64) -> Wanted {
         let Watched::As(connection) = *self.watched else { return Wanted::Start };
         let sink = &mut *self.sink;
-        match sink.observer.wants(connection, self.direction, kind, start, element) {
+        match sink.observer.wants(connection, self.direction, kind, start, (element, len)) {
             Wanted::Whole if sink.held > sink.limits.framing_bytes => Wanted::Start,
             wanted => wanted,
         }

@@ -17,7 +17,7 @@ use crate::limits::Limits;
 use crate::names::{Names, Origin, Place, Statement};
 use crate::packet::PacketId;
 use crate::report::{Dialect, Mechanism, NtlmVersion, Outcome, Policy, SigningStatus};
-use crate::session::{self, At, Connection, Secured, SigningTally, Table};
+use crate::session::{self, At, Connection, RemoteCall, Secured, SigningTally, Table};
 use crate::smb::fields::Guid;
 
 /// Everything that a run saw.
@@ -28,6 +28,8 @@ pub struct Facts<'a> {
     pub sessions: Vec<Session<'a>>,
     /// Every authentication, in the order of their sessions; those that SMB did not carry are last.
     pub exchanges: Vec<Exchange<'a>>,
+    /// Calls by which a server can be made to authenticate to somebody.
+    pub calls: Vec<Call<'a>>,
     /// What was said about names.
     pub names: &'a Names,
     /// The places of the sessions that began on a connection, by its first packet.
@@ -100,6 +102,14 @@ impl Session<'_> {
                 | SigningStatus::UnsignedAnonymous
         )
     }
+}
+
+/// A call by which a server can be made to authenticate to somebody.
+pub struct Call<'a> {
+    /// What was observed.
+    pub state: &'a RemoteCall,
+    /// The session that carried it, by its place; `None` where SMB did not.
+    pub session: Option<usize>,
 }
 
 /// One authentication: an attempt of a client to get into a server.

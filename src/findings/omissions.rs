@@ -18,11 +18,6 @@ const fn omission(code: &'static str, what: &'static str, reason: &'static str) 
 /// Every omission.
 pub const OMISSIONS: &[Omission] = &[
     omission(
-        "C1",
-        "calls that make a server authenticate to somebody",
-        "calls inside of named pipes are not read yet",
-    ),
-    omission(
         "D11",
         "a compressed message whose signature fits its compressed form only",
         "it tells of the program that reads, not of the network",

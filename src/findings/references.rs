@@ -255,6 +255,16 @@ pub(super) const RELAY: References = References {
     cis: CIS_SIGNING,
 };
 
+/// A server that is made to authenticate to somebody.
+pub(super) const COERCION: References = References {
+    nist_csf_2: &["PR.PS-01", "PR.IR-01", "DE.CM-01"],
+    nist_csf_1_1: &["PR.PT-3", "DE.CM-1"],
+    nist_sp_800_207: &["2", "6"],
+    owasp_nhi: &["NHI4"],
+    mitre_attack: &["T1187", "T1557.001"],
+    ..NONE
+};
+
 /// An authentication that is passed back to where it came from.
 pub(super) const REFLECTION: References = References {
     nist_csf_2: &["PR.PS-02", "PR.AA-04"],

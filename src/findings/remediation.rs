@@ -10,6 +10,12 @@ pub(super) const SIGN: Remedy = &[
     "Look first who cannot sign: Set-SmbServerConfiguration -AuditClientDoesNotSupportSigning $true and Set-SmbClientConfiguration -AuditServerDoesNotSupportSigning $true (events 3021, 3022, 31998, 31999).",
 ];
 
+/// Fewer ways to make a server authenticate to somebody.
+pub(super) const COERCION: Remedy = &[
+    "Turn off services that nobody needs, on domain controllers first: Print Spooler (Stop-Service Spooler; Set-Service Spooler -StartupType Disabled), File Server VSS Agent, DFS Namespace; where the spooler must run, policy \"Allow Print Spooler to accept client connections\" = Disabled.",
+    "Let nobody from outside of administration call them: RPC filters (netsh rpc filter) for the interfaces of the evidence, and a firewall that lets servers connect to ports 445 and 80 of known hosts only.",
+];
+
 /// What to do while it is not clear who changed what.
 pub(super) const INVESTIGATE: Remedy = &[
     "Look at the packets of the evidence, and capture at both ends at once: what differs was changed on the way.",

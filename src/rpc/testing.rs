@@ -36,3 +36,14 @@ pub(crate) fn with_verifier(pdu: &[u8], padding: u8, token: &[u8]) -> Vec<u8> {
     pdu[10..12].copy_from_slice(&(token.len() as u16).to_le_bytes());
     pdu
 }
+
+/// A call of `opnum` of a context, call 2, with these pfc_flags and arguments.
+pub(crate) fn request(context_id: u8, opnum: u8, flags: u8, arguments: &[u8]) -> Vec<u8> {
+    let mut pdu = crate::smb::testing::hex(REQUEST);
+    (pdu[3], pdu[20], pdu[22]) = (flags, context_id, opnum);
+    pdu.truncate(24);
+    pdu.extend(arguments);
+    let len = (pdu.len() as u16).to_le_bytes();
+    pdu[8..10].copy_from_slice(&len);
+    pdu
+}

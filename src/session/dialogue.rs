@@ -42,7 +42,7 @@ impl Observer {
         let detail = match header.command {
             Command::SMB2_SESSION_SETUP => self.setup_request(arrival, message),
             Command::SMB2_TREE_CONNECT => tree_connect_path(message, &self.limits),
-            _ => Detail::Nothing,
+            _ => self.pipe_request(arrival, message),
         };
         let request = Request {
             message_id: header.message_id.0,
@@ -67,7 +67,7 @@ impl Observer {
         };
         let session = early.session.or(request.session);
         if early.is_acceptance {
-            self.settle(&request, session, early.at.packet, None);
+            self.settle(&request, session, early.at.packet, (None, early.tree));
         }
         if let (Detail::Setup(kept), Some(session)) = (request.detail, early.session) {
             self.join_setup(session, *kept, true);
@@ -80,7 +80,7 @@ impl Observer {
         request: &Request,
         session: Option<SessionIndex>,
         answer: PacketId,
-        share: Option<(ShareFlags, ShareType)>,
+        (share, tree): (Option<(ShareFlags, ShareType)>, Option<u32>),
     ) {
         let limit = self.limits.trees_per_session;
         let session = session.and_then(|session| self.sessions.get_mut(session.0));
@@ -90,6 +90,8 @@ impl Observer {
         }
         if let Detail::Tree(path) = &request.detail {
             session.connect_tree(path, share, answer, limit);
+            let index = session.index;
+            self.note_tree(index, path, tree);
         }
     }
 
@@ -153,7 +155,9 @@ impl Observer {
         let Some(request) = request else { return };
         let session = request.session.or(message.place.map(|place| place.session));
         if classify::is_acceptance(status) {
-            self.settle(&request, session, message.at.packet, share(message));
+            let share = (share(message), tree_of(message));
+            self.settle(&request, session, message.at.packet, share);
+            self.pipe_response(arrival, message, &request);
         }
         if let (Detail::Setup(kept), Some(place)) = (request.detail, message.place) {
             self.join_setup(place.session, *kept, false);
@@ -165,6 +169,7 @@ impl Observer {
             message_id: message.header.message_id.0,
             session: message.place.map(|place| place.session),
             is_acceptance: classify::is_acceptance(status),
+            tree: tree_of(message),
             at: message.at,
         };
         if let Some(connection) = self.connections.get_mut(arrival.connection.0) {
@@ -267,6 +272,10 @@ fn tree_connect_path(message: &Message<'_>, limits: &Limits) -> Detail {
     smb2::TreeConnectRequest::parse(message.raw.bytes).map_or(Detail::Nothing, |request| {
         Detail::Tree(limits.text(request.path().to_string()).into())
     })
+}
+
+fn tree_of(message: &Message<'_>) -> Option<u32> {
+    message.header.tree_id().map(|tree| tree.0)
 }
 
 /// What the response to TREE_CONNECT says of the share.

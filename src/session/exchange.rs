@@ -6,6 +6,7 @@ use std::collections::VecDeque;
 
 use super::{At, KeptMessage, SessionIndex};
 use crate::packet::PacketId;
+use crate::smb::smb2::FileId;
 
 /// What is remembered of a request until its response comes.
 #[derive(Debug)]
@@ -38,6 +39,10 @@ pub(super) enum Detail {
     Tree(Box<str>),
     /// A SESSION_SETUP whose session is not known yet.
     Setup(Box<KeptMessage>),
+    /// The name of a pipe that is opened.
+    OpenPipe(Box<str>),
+    /// The pipe that is read from.
+    OfPipe(Box<FileId>),
 }
 
 /// What is remembered of a response that had no request.
@@ -49,6 +54,8 @@ pub(super) struct EarlyResponse {
     pub(super) session: Option<SessionIndex>,
     /// It says that the request was accepted.
     pub(super) is_acceptance: bool,
+    /// TreeId, of SMB1 TID; `None` where it has none.
+    pub(super) tree: Option<u32>,
     /// Where it stands.
     pub(super) at: At,
 }
@@ -91,7 +98,7 @@ impl Exchange {
         let mut requests = self.requests.iter().rev();
         match &requests.find(|request| request.message_id == message_id)?.detail {
             Detail::Setup(kept) => Some(kept),
-            Detail::Nothing | Detail::Tree(_) => None,
+            Detail::Nothing | Detail::Tree(_) | Detail::OpenPipe(_) | Detail::OfPipe(_) => None,
         }
     }
 

@@ -5,6 +5,7 @@
 //! It remembers and counts; it does not judge.
 
 mod acceptance;
+mod calls;
 mod classify;
 mod connection;
 mod derivation;
@@ -15,6 +16,7 @@ mod keys;
 mod losses;
 mod message_list;
 mod packet_list;
+mod pipes;
 mod seldom;
 #[expect(clippy::module_inception, reason = "the specification calls the structure Session")]
 mod session;
@@ -33,6 +35,7 @@ use std::net::SocketAddr;
 
 use foldhash::fast::FixedState;
 
+pub use self::calls::{Calls, Opened, RemoteCall};
 pub use self::connection::{Connection, ConnectionId, ConnectionStart, Said};
 pub use self::handshake::{plain_responses, security_buffer, smb1_request};
 pub use self::keys::{Algorithm, Checks, Failure, Secured, Trial};
@@ -109,6 +112,9 @@ pub struct Observer {
     dropped: Dropped,
     keys: Keys,
     message_lists: MessageLists,
+    calls: Calls,
+    /// Pipes that all sessions have open.
+    n_pipes: usize,
     /// Buffers for messages that are taken apart.
     buffers: Vec<Vec<u8>>,
     expansion: Expansion,
@@ -130,6 +136,10 @@ pub struct Dropped {
     pub compressed_messages: u64,
     /// Messages that were to be listed and are not.
     pub listed_messages: u64,
+    /// Pipes that were not followed.
+    pub pipes: u64,
+    /// Calls that were not kept.
+    pub remote_calls: u64,
 }
 
 impl Observer {
@@ -148,6 +158,8 @@ impl Observer {
             dropped: Dropped::default(),
             keys: Keys { keyring: Keyring::new(secrets), ..Keys::default() },
             message_lists,
+            calls: Calls::default(),
+            n_pipes: 0,
             buffers: Vec::new(),
             expansion: Expansion::default(),
         }
@@ -190,9 +202,23 @@ impl Observer {
         }
         let Some(connection) = self.connections.get_mut(connection.0) else { return };
         connection.exchange = exchange::Exchange::default();
+        let last = connection.recent.map(|recent| recent.session);
+        let of_smb1 = connection.smb1.sessions();
         // A session of several connections may grow again.
-        let last = connection.recent.and_then(|recent| self.sessions.get_mut(recent.session.0));
-        last.into_iter().for_each(Session::shrink);
+        if let Some(last) = last.and_then(|last| self.sessions.get_mut(last.0)) {
+            last.shrink();
+        }
+        last.into_iter().chain(of_smb1).for_each(|session| self.close_pipes(session));
+    }
+
+    /// The calls by which a server can be made to authenticate to somebody.
+    pub fn calls(&self) -> &Calls {
+        &self.calls
+    }
+
+    /// The same, to tell of connections that are opened.
+    pub fn calls_mut(&mut self) -> &mut Calls {
+        &mut self.calls
     }
 
     /// Every connection, in order of appearance.
@@ -252,7 +278,11 @@ impl Observer {
 
     /// What a bound left out.
     pub fn dropped(&self) -> Dropped {
-        Dropped { listed_messages: self.message_lists.left_out(), ..self.dropped }
+        Dropped {
+            listed_messages: self.message_lists.left_out(),
+            remote_calls: self.calls.dropped(),
+            ..self.dropped
+        }
     }
 
     /// Adds a session; `None` where the bound on sessions is reached.

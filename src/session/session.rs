@@ -7,6 +7,8 @@ use super::At;
 use super::acceptance::GoingOn;
 use super::connection::ConnectionId;
 use super::packet_list::PacketLists;
+use super::pipes::Pipes;
+use super::seldom::Seldom;
 use super::tally::{Bucket, Tallies};
 use crate::flow::Direction;
 use crate::packet::PacketId;
@@ -122,6 +124,8 @@ pub struct Session {
     pub first: At,
     /// Its last message.
     pub last: At,
+    /// What is open on shares of pipes.
+    pub(super) pipes: Seldom<Pipes>,
     /// The unsigned responses that count as accepted once the client goes on.
     pub(super) going_on: GoingOn,
 }
@@ -304,6 +308,7 @@ impl Session {
             packets: PacketLists::default(),
             first,
             last: first,
+            pipes: Seldom::default(),
             going_on: GoingOn::default(),
         }
     }

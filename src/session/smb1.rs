@@ -317,8 +317,11 @@ impl Observer {
         match message.direction {
             Direction::ToServer => {
                 known.go_on(message.at);
-                let tree = tree_path(message, &self.limits);
-                self.smb1_ask(arrival, message, session, is_unsigned, tree);
+                let detail = match tree_path(message, &self.limits) {
+                    Detail::Nothing => self.smb1_pipe_request(arrival, message, session),
+                    tree => tree,
+                };
+                self.smb1_ask(arrival, message, session, is_unsigned, detail);
             }
             Direction::ToClient => {
                 if is_unsigned {
@@ -414,10 +417,14 @@ impl Observer {
             message_id: message.exchange_id(),
             session: None,
             is_acceptance: message.header.response_status().is_some_and(is_acceptance),
+            tree: Some(message.header.tid.into()),
             at: message.at,
         };
         match connection.exchange.answered(response.message_id) {
-            Some(request) => self.smb1_settle(&request, &response),
+            Some(request) => {
+                self.smb1_settle(&request, &response);
+                self.smb1_pipe_response(arrival, message, &request);
+            }
             None if !message.is_setup() && !message.is_unsolicited() => {
                 connection.exchange.remember_early(response);
             }
@@ -435,7 +442,12 @@ impl Observer {
         }
         if let Detail::Tree(path) = &request.detail {
             session.connect_tree(path, None, response.at.packet, limit);
+            let index = session.index;
+            self.note_tree(index, path, response.tree);
         }
+        let Some(session) = request.session.and_then(|it| self.sessions.get_mut(it.0)) else {
+            return;
+        };
         if request.command == u16::from(Command::SMB_COM_LOGOFF_ANDX.0) {
             session.logged_off.get_or_insert(response.at);
         }
@@ -450,6 +462,16 @@ impl Smb1Connection {
         let block = smb1::commands(bytes, &header).next()?.ok()?;
         let response = smb1::NegotiateResponse::parse(&block, header.is_unicode()).ok()?;
         response.challenge().and_then(|challenge| challenge.try_into().ok())
+    }
+
+    /// The session of a user that completed its setup, or of all whose setup was not captured.
+    pub(super) fn session_of(&self, uid: u16) -> Option<SessionIndex> {
+        self.user(uid).or(self.unknown)
+    }
+
+    /// Every session.
+    pub(super) fn sessions(&self) -> Vec<SessionIndex> {
+        self.users.iter().map(|(_, session)| *session).chain(self.unknown).collect()
     }
 
     fn user(&self, uid: u16) -> Option<SessionIndex> {
@@ -539,6 +561,7 @@ fn pair_setup(exchange: &mut Exchange, message: &Message<'_>, session: SessionIn
                     message_id,
                     session: Some(session),
                     is_acceptance: false,
+                    tree: None,
                     at: message.at,
                 });
             }

@@ -8,7 +8,7 @@ use super::keys::{Algorithm, Candidate, Failure, Mask, Secured, Signing, UnderWa
 use super::message_list::{Code as Said, Why};
 use super::smb1_signing::update_numbered;
 use super::smb2::{Message, Place};
-use super::{Arrival, ConnectionId, KeptMessage, Observer, Session};
+use super::{Arrival, ConnectionId, KeptMessage, Observer, Session, SessionIndex};
 use crate::crypto::is_equal;
 use crate::crypto::mac::Code;
 use crate::flow::Direction;
@@ -27,9 +27,12 @@ impl Observer {
         of_flow: Direction,
         kind: MessageKind,
         start: &[u8],
-        element: u32,
+        (element, len): (u32, u64),
     ) -> Wanted {
-        if kind == MessageKind::Compression {
+        let is_short = len <= self.limits.message_bytes as u64;
+        if kind == MessageKind::Compression
+            || is_short && self.is_of_pipe(connection, of_flow, kind, start, element)
+        {
             return Wanted::Whole;
         }
         if self.keys.keyring.is_empty() {
@@ -66,18 +69,7 @@ impl Observer {
         if !header.is_signed() || header.signature == [0; 16] {
             return None;
         }
-        let connection = self.connections.get(connection_id.0)?;
-        let direction = connection.direction_as_known(of_flow);
-        let session_id = match header.session_id {
-            SessionId::PREVIOUS if element > 0 => *connection.previous_session_id.of(direction),
-            session_id => session_id,
-        };
-        let server = (connection.network, connection.server);
-        let recent = connection.recent.filter(|recent| recent.session_id == session_id);
-        let session = match recent {
-            Some(recent) => recent.session,
-            None => *self.by_server.get(&(server, session_id))?,
-        };
+        let session = self.session_named(connection_id, of_flow, &header, element)?;
         let channels = &self.sessions.get(session.0)?.channels;
         let place = channels.iter().position(|channel| channel.connection == connection_id)?;
         let secured = self.keys.sessions.get(&session)?;
@@ -86,6 +78,27 @@ impl Observer {
         let under_way = UnderWay { code, mask: Some(Mask::Zeros) };
         self.keys.under_way.insert((connection_id, of_flow), under_way);
         Some(Wanted::AsTheyCome)
+    }
+
+    /// The session that a header names, where it is known.
+    pub(super) fn session_named(
+        &self,
+        connection: ConnectionId,
+        of_flow: Direction,
+        header: &Header,
+        element: u32,
+    ) -> Option<SessionIndex> {
+        let connection = self.connections.get(connection.0)?;
+        let direction = connection.direction_as_known(of_flow);
+        let session_id = match header.session_id {
+            SessionId::PREVIOUS if element > 0 => *connection.previous_session_id.of(direction),
+            session_id => session_id,
+        };
+        let server = (connection.network, connection.server);
+        match connection.recent.filter(|recent| recent.session_id == session_id) {
+            Some(recent) => Some(recent.session),
+            None => self.by_server.get(&(server, session_id)).copied(),
+        }
     }
 
     /// Whether there is a key that may decrypt the transform with this start.

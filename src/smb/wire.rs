@@ -94,6 +94,16 @@ macro_rules! wire_flags {
 
 pub(crate) use {wire_flags, wire_value};
 
+/// The little-endian number at `offset`.
+pub(crate) fn read_u16(bytes: &[u8], offset: usize) -> Option<u16> {
+    bytes.get(offset..)?.first_chunk().map(|bytes| u16::from_le_bytes(*bytes))
+}
+
+/// The little-endian number at `offset`.
+pub(crate) fn read_u32(bytes: &[u8], offset: usize) -> Option<u32> {
+    bytes.get(offset..)?.first_chunk().map(|bytes| u32::from_le_bytes(*bytes))
+}
+
 #[cfg(test)]
 #[expect(unreachable_pub, reason = "the macros declare public types")]
 mod tests {

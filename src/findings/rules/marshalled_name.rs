@@ -38,6 +38,7 @@ fn judge(facts: &Facts<'_>, found: &mut Drafts<'_>) {
     let mut by_name: BTreeMap<String, Vec<Met>> = BTreeMap::new();
     in_names(facts, &mut by_name);
     in_sessions(facts, &mut by_name);
+    in_calls(facts, &mut by_name);
     found.extend(by_name.into_iter().map(|(name, met)| {
         let mut sessions: Vec<usize> = met.iter().filter_map(|it| it.session).collect();
         sessions.dedup();
@@ -112,6 +113,20 @@ fn in_sessions(facts: &Facts<'_>, by_name: &mut BTreeMap<String, Vec<Met>>) {
             for part in &kerberos.request.ticket.sname.name_string {
                 note(part, kerberos.at.packet, "AP-REQ sname", place);
             }
+        }
+    }
+}
+
+fn in_calls(facts: &Facts<'_>, by_name: &mut BTreeMap<String, Vec<Met>>) {
+    for call in &facts.calls {
+        let Some(argument) = &call.state.call.argument else { continue };
+        if is_marked(&argument.host) {
+            by_name.entry(argument.host.to_lowercase()).or_default().push(Met {
+                packet: call.state.at.packet,
+                field: "RPC request argument",
+                said: format!("{} names it to the server.", call.state.caller.ip()),
+                session: call.session,
+            });
         }
     }
 }

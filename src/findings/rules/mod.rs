@@ -3,6 +3,7 @@
 mod anonymous_session;
 mod bad_authentication_tag;
 mod bad_signature;
+mod coerced_authentication;
 mod data_in_clear;
 mod dialect_downgraded;
 mod encryption_not_agreed;
@@ -101,6 +102,7 @@ pub(super) const ALL: &[Rule] = &[
     bad_authentication_tag::RULE,
     unsigned_privileged_session::RULE,
     session_after_failed_reauthentication::RULE,
+    coerced_authentication::RULE,
     poisoned_name::RULE,
     server_not_as_named::RULE,
     ntlm_v1::RULE,

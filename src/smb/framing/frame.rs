@@ -1,8 +1,8 @@
 //! A frame as its bytes arrive: gathered, split into the elements of its compound, handed on.
 
-use super::head::{read_u16, read_u32};
 use super::{FrameEvent, FrameSink, MessageKind, RawMessage, Wanted};
 use crate::packet::PacketId;
+use crate::smb::wire::{read_u16, read_u32};
 
 /// Bytes that are kept of a message which carries data of files: its header and its fixed part.
 const BULK_BYTES: usize = 256;

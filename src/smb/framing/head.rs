@@ -1,6 +1,7 @@
 //! Where a frame starts, and whether to believe it.
 
 use super::MessageKind;
+use crate::smb::wire::{read_u16, read_u32};
 
 /// Bytes of a frame before its message: type and length.
 pub(super) const HEADER_BYTES: usize = 4;
@@ -204,14 +205,4 @@ fn judge_compression(message: &[u8], len: u32) -> Option<bool> {
     let original = read_u32(message, 4)?;
     let (algorithm, flags) = (read_u16(message, 8)?, read_u16(message, 10)?);
     Some(len >= SHORTEST_COMPRESSION && original > 0 && algorithm <= 5 && flags <= 1)
-}
-
-/// The little-endian number at `offset`.
-pub(super) fn read_u16(bytes: &[u8], offset: usize) -> Option<u16> {
-    bytes.get(offset..)?.first_chunk().map(|bytes| u16::from_le_bytes(*bytes))
-}
-
-/// The little-endian number at `offset`.
-pub(super) fn read_u32(bytes: &[u8], offset: usize) -> Option<u32> {
-    bytes.get(offset..)?.first_chunk().map(|bytes| u32::from_le_bytes(*bytes))
 }

@@ -63,6 +63,12 @@ impl<'a> Block<'a> {
         Buffer::new(structure, self.message, self.offset..start, offset, length)
     }
 
+    /// The data that starts `offset` bytes into the message and is `length` bytes long.
+    pub(crate) fn buffer_at(&self, structure: Structure, offset: u16, length: u16) -> Buffer<'a> {
+        let start = self.data_offset();
+        Buffer::new(structure, self.message, self.offset..start, offset.into(), length.into())
+    }
+
     /// The texts that start `place` bytes into the data.
     pub(crate) fn strings(&self, place: usize, is_unicode: bool) -> Strings<'a> {
         Strings::new(self.message, self.data_offset().saturating_add(place), is_unicode)

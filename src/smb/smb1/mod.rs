@@ -9,6 +9,8 @@ mod capabilities;
 mod header;
 mod logoff;
 mod negotiate;
+mod open;
+mod read_write;
 mod session_setup;
 mod strings;
 mod tree_connect;
@@ -22,6 +24,8 @@ pub use negotiate::{
     DialectIndex, DialectStrings, LanmanServer, NegotiateRequest, NegotiateResponse,
     NegotiateResponseForm, NtLanmanServer, SecurityMode, ServerSecurity,
 };
+pub use open::{OpenRequest, OpenResponse};
+pub use read_write::{Written, given, read_from};
 pub use session_setup::{
     Action, Credentials, SessionSetupRequest, SessionSetupResponse, VirtualCircuit,
 };

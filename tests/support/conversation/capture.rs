@@ -31,17 +31,26 @@ struct Packet {
     sender: SocketAddr,
     bytes: Vec<u8>,
     len_on_wire: usize,
+    /// Seconds that passed by waiting before it.
+    waited: u32,
 }
 
 /// The packets of a capture, a millisecond apart.
 pub(super) struct Packets {
     ethernet: Ethernet,
     packets: Vec<Packet>,
+    /// Seconds that passed by waiting.
+    waited: u32,
 }
 
 impl Packets {
     pub(super) fn new(ethernet: Ethernet) -> Packets {
-        Packets { ethernet, packets: Vec::new() }
+        Packets { ethernet, packets: Vec::new(), waited: 0 }
+    }
+
+    /// What follows comes so many seconds later.
+    pub(super) fn wait(&mut self, seconds: u32) {
+        self.waited += seconds;
     }
 
     /// Writes a segment, of whose payload `keep` bytes are captured.
@@ -57,7 +66,8 @@ impl Packets {
         if let Some(keep) = keep {
             packet.truncate(len_of_headers + keep);
         }
-        self.packets.push(Packet { sender: segment.source, bytes: packet, len_on_wire: len });
+        let (sender, waited) = (segment.source, self.waited);
+        self.packets.push(Packet { sender, bytes: packet, len_on_wire: len, waited });
     }
 
     /// Writes a UDP datagram.
@@ -77,7 +87,8 @@ impl Packets {
         let mut bytes = self.link_header(source);
         bytes.extend(ip_header(source, destination, UDP, datagram.len()));
         bytes.extend(datagram);
-        self.packets.push(Packet { sender: source, len_on_wire: bytes.len(), bytes });
+        let (sender, len_on_wire, waited) = (source, bytes.len(), self.waited);
+        self.packets.push(Packet { sender, len_on_wire, bytes, waited });
     }
 
     /// The Ethernet header, where there is one.
@@ -125,7 +136,8 @@ impl Packets {
                 continue;
             }
             let milliseconds = place as u32;
-            file.extend((1_790_000_000 + milliseconds / 1000).to_le_bytes());
+            let seconds = 1_790_000_000 + packet.waited + milliseconds / 1000;
+            file.extend(seconds.to_le_bytes());
             file.extend((milliseconds % 1000 * 1000).to_le_bytes());
             file.extend((packet.bytes.len() as u32).to_le_bytes());
             file.extend((packet.len_on_wire as u32).to_le_bytes());

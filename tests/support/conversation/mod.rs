@@ -18,6 +18,7 @@ mod capture;
 pub(crate) mod carriers;
 pub(crate) mod kerberos;
 pub(crate) mod ntlm;
+pub(crate) mod rpc;
 pub(crate) mod smb1;
 pub(crate) mod smb2;
 
@@ -242,6 +243,12 @@ impl Conversation {
     /// Only the packets up to this number are captured.
     pub(crate) fn stop_after(&mut self, number: u64) -> &mut Conversation {
         self.packets.stop_after(number);
+        self
+    }
+
+    /// What follows comes so many seconds later.
+    pub(crate) fn wait(&mut self, seconds: u32) -> &mut Conversation {
+        self.packets.wait(seconds);
         self
     }
 

@@ -6,7 +6,9 @@ const NEGOTIATE: u8 = 0x72;
 const SESSION_SETUP_ANDX: u8 = 0x73;
 const LOGOFF_ANDX: u8 = 0x74;
 const TREE_CONNECT_ANDX: u8 = 0x75;
+const TRANSACTION: u8 = 0x25;
 const OPEN_ANDX: u8 = 0x2d;
+const WRITE_ANDX: u8 = 0x2f;
 const LOCKING_ANDX: u8 = 0x24;
 const ECHO: u8 = 0x2b;
 
@@ -231,6 +233,35 @@ pub(crate) fn tree_connected() -> Smb1 {
 /// A message about a file.
 pub(crate) fn open() -> Smb1 {
     Smb1::new(OPEN_ANDX, vec![0xff, 0, 0, 0], Vec::new())
+}
+
+/// WRITE_ANDX request.
+pub(crate) fn write_to(fid: u16, data: &[u8]) -> Smb1 {
+    let mut words = vec![0; 28];
+    words[0] = 0xff;
+    words[4..6].copy_from_slice(&fid.to_le_bytes());
+    words[20..22].copy_from_slice(&(data.len() as u16).to_le_bytes());
+    words[22..24].copy_from_slice(&63_u16.to_le_bytes());
+    Smb1::new(WRITE_ANDX, words, data.to_vec())
+}
+
+/// TRANSACTION request that writes to a pipe and reads its answer.
+pub(crate) fn transact(fid: u16, data: &[u8]) -> Smb1 {
+    let mut words = vec![0; 32];
+    words[22..24].copy_from_slice(&(data.len() as u16).to_le_bytes());
+    words[24..26].copy_from_slice(&67_u16.to_le_bytes());
+    words[26] = 2;
+    words[28] = 0x26;
+    words[30..32].copy_from_slice(&fid.to_le_bytes());
+    Smb1::new(TRANSACTION, words, data.to_vec())
+}
+
+/// The answer to it.
+pub(crate) fn transacted(data: &[u8]) -> Smb1 {
+    let mut words = vec![0; 20];
+    words[12..14].copy_from_slice(&(data.len() as u16).to_le_bytes());
+    words[14..16].copy_from_slice(&55_u16.to_le_bytes());
+    Smb1::new(TRANSACTION, words, data.to_vec())
 }
 
 pub(crate) fn echo() -> Smb1 {

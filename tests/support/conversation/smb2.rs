@@ -424,6 +424,80 @@ fn ioctl_response(code: u32) -> Smb2 {
     Smb2::new(IOCTL, body)
 }
 
+/// CREATE request of a pipe.
+pub(crate) fn create_pipe(name: &str) -> Smb2 {
+    let name = ntlm::utf16(name);
+    let mut body = vec![0; 56];
+    body[0] = 57;
+    body[44..46].copy_from_slice(&120_u16.to_le_bytes());
+    body[46..48].copy_from_slice(&(name.len() as u16).to_le_bytes());
+    body.extend(name);
+    Smb2::new(CREATE, body)
+}
+
+/// The answer to it, with this byte for a FileId.
+pub(crate) fn created(file: u8) -> Smb2 {
+    let mut body = vec![0; 88];
+    body[0] = 89;
+    body[64..80].fill(file);
+    Smb2::new(CREATE, body)
+}
+
+/// WRITE request to a file.
+pub(crate) fn write_to(file: u8, data: &[u8]) -> Smb2 {
+    let mut body = vec![0; 48];
+    (body[0], body[2]) = (49, 112);
+    body[4..8].copy_from_slice(&(data.len() as u32).to_le_bytes());
+    body[16..32].fill(file);
+    body.extend(data);
+    Smb2::new(WRITE, body)
+}
+
+/// READ request from a file.
+pub(crate) fn read_from(file: u8) -> Smb2 {
+    let mut body = vec![0; 49];
+    body[0] = 49;
+    body[16..32].fill(file);
+    Smb2::new(READ, body)
+}
+
+/// READ response with data.
+pub(crate) fn read_out(data: &[u8]) -> Smb2 {
+    let mut body = vec![0; 16];
+    (body[0], body[2]) = (17, 80);
+    body[4..8].copy_from_slice(&(data.len() as u32).to_le_bytes());
+    body.extend(data);
+    Smb2::new(READ, body)
+}
+
+/// CLOSE request of a file.
+pub(crate) fn close_file(file: u8) -> Smb2 {
+    let mut message = close();
+    message.body[8..24].fill(file);
+    message
+}
+
+/// IOCTL request that writes to a pipe and reads its answer.
+pub(crate) fn transceive_with(file: u8, data: &[u8]) -> Smb2 {
+    let mut message = transceive();
+    message.body.truncate(56);
+    message.body[8..24].fill(file);
+    message.body[28..32].copy_from_slice(&(data.len() as u32).to_le_bytes());
+    message.body.extend(data);
+    message
+}
+
+/// The answer to it.
+pub(crate) fn transceived_with(file: u8, data: &[u8]) -> Smb2 {
+    let mut message = transceived();
+    message.body.truncate(48);
+    message.body[8..24].fill(file);
+    message.body[32..36].copy_from_slice(&112_u32.to_le_bytes());
+    message.body[36..40].copy_from_slice(&(data.len() as u32).to_le_bytes());
+    message.body.extend(data);
+    message
+}
+
 /// A message whose body nobody looks at.
 fn plain(command: u16, structure_size: u8, len: usize) -> Smb2 {
     let mut body = vec![0; len];
