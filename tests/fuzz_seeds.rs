@@ -460,6 +460,23 @@ key = "0102030405060708"
     seeds.extend([passwords, keys, other].map(|text| text.as_bytes().to_vec()));
 }
 
+/// The body of a bind of MS-EFSR as context 0.
+fn bind_of_efsr(is_big: bool) -> Vec<u8> {
+    let mut uuid = conversation::rpc::EFSR;
+    if is_big {
+        uuid[..4].reverse();
+        uuid[4..6].reverse();
+        uuid[6..8].reverse();
+    }
+    [&[0; 8][..], &[1, 0, 0, 0, 0, 0, 0, 0], &uuid, &[0; 4]].concat()
+}
+
+/// A path that names a host.
+fn path(is_big: bool) -> Vec<u8> {
+    let units = r"\\evil@80\share".encode_utf16();
+    units.flat_map(|it| if is_big { it.to_be_bytes() } else { it.to_le_bytes() }).collect()
+}
+
 /// An association in both orders of bytes: a bind with a verifier, its answer, a call in fragments,
 /// and a failure.
 fn rpc(seeds: &mut Seeds) {
@@ -485,6 +502,12 @@ fn rpc(seeds: &mut Seeds) {
         let ack = [&sizes[..], &u32(9), &address, &result, &result].concat();
         let call = [&u32(8)[..], &u16(0), &u16(4), b"argument"].concat();
         let on_object = [&u32(8)[..], &u16(0), &u16(4), &[3; 16], b"argument"].concat();
+        let told = [
+            unit(11, 3, &bind_of_efsr(is_big), &[]),
+            unit(0, 1, &[&u32(0)[..], &u16(0), &u16(4), &[0; 12]].concat(), &[]),
+            unit(0, 2, &[&u32(0)[..], &u16(0), &u16(4), &path(is_big)].concat(), &[]),
+            unit(2, 3, &[0; 12], &[]),
+        ];
         let row = [
             unit(11, 3, &bind, b"NTLMSSP\0"),
             unit(12, 3, &ack, &[]),
@@ -496,6 +519,7 @@ fn rpc(seeds: &mut Seeds) {
         target.insert(unit(0, 0x83, &on_object, &[]));
         target.insert(unit(2, 3, &call, &[9; 16]));
         target.insert(row.concat());
+        target.insert(told.concat());
     }
 }
 

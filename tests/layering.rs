@@ -56,6 +56,7 @@ const RULES: &[(&str, &[&str])] = &[
             "flow",
             "smb",
             "auth",
+            "rpc",
             "keyring",
             "kdc",
             "secrets",

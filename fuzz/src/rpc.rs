@@ -1,11 +1,23 @@
 //! Protocol data units of DCE/RPC.
 
-use countersign::rpc::{Body, Header, PacketType, Pdu};
+use countersign::flow::Direction;
+use countersign::rpc::{Association, Body, Call, CallSink, Header, Outcome, PacketType, Pdu};
 
 use super::assert_within;
 
-/// Reads `input` as a row of protocol data units, each whole and cut, and each as every type.
+/// Bytes that are kept of a unit that does not come in one piece.
+const MOST_OF_UNIT: usize = 16 << 10;
+
+/// Bytes that an association holds at most.
+const MOST_HELD: usize = 2 * (32 << 10) + (16 << 10);
+
+/// Reads `input` as a row of protocol data units, each whole and cut, and each as every type; and
+/// follows it as an association, of which the pieces do not change what is called.
 pub fn check(input: &[u8]) {
+    let calls = follow(input, input.len().max(1));
+    if input.len() <= MOST_OF_UNIT {
+        assert_eq!(follow(input, 7), calls);
+    }
     let mut rest = input;
     while let Some(len) = read(rest) {
         for cut in [len / 2, len.saturating_sub(1), 26, 40] {
@@ -19,6 +31,40 @@ pub fn check(input: &[u8]) {
         }
         rest = rest.get(len..).unwrap_or_default();
     }
+}
+
+/// The calls of a client, and what became of them, where both sides say the same.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Calls {
+    called: Vec<Call>,
+    answered: Vec<(usize, Outcome)>,
+}
+
+impl CallSink for Calls {
+    fn called(&mut self, call: Call) -> Option<usize> {
+        let argument = call.argument.as_ref();
+        assert!(argument.is_none_or(|it| it.text.contains(&*it.host) && it.text.len() <= 2_048));
+        self.called.push(call);
+        Some(self.called.len() - 1)
+    }
+
+    fn answered(&mut self, call: usize, outcome: Outcome) {
+        assert!(call < self.called.len());
+        self.answered.push((call, outcome));
+    }
+}
+
+fn follow(input: &[u8], piece: usize) -> Calls {
+    let (mut association, mut calls) = (Association::default(), Calls::default());
+    for direction in [Direction::ToServer, Direction::ToClient] {
+        for piece in input.chunks(piece) {
+            association.data(direction, piece, &mut calls);
+            assert!(association.held_bytes() <= MOST_HELD);
+        }
+        association.lose(direction, &mut calls);
+    }
+    assert!(association.is_lost());
+    calls
 }
 
 /// Reads the protocol data unit that `bytes` start with, and returns its length on the wire.

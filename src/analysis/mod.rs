@@ -7,6 +7,7 @@
 mod authentication;
 mod authentication_fields;
 mod bounds;
+mod call_reader;
 mod captures;
 mod clock;
 mod clocks;

@@ -18,6 +18,7 @@ use crate::net::encapsulation::Encapsulation;
 use crate::net::udp::UdpDatagram;
 use crate::net::{Decoded, Decoder, Segment};
 use crate::packet::{PacketId, SourceId};
+use crate::rpc::Association;
 use crate::secrets::Secrets;
 use crate::services::Services;
 use crate::session::{Arrival, At, ConnectionId, ConnectionStart, Listing, Loss, Observer, Opened};
@@ -25,6 +26,7 @@ use crate::smb::framing::{Detection, FrameEvent, FrameSink, Framer, MessageKind,
 use crate::time::Timestamp;
 use crate::transport::Transports;
 
+use super::call_reader::CallReader;
 use super::names;
 
 /// The ports that SMB is at home on: Direct TCP and the NetBIOS session service.
@@ -229,6 +231,8 @@ struct Reader {
     kdc: Option<Box<KdcReader>>,
     /// What looks for authentications where there is no SMB.
     carrier: carriers::Reader,
+    /// What follows remote calls over TCP, where some are bound that are told of.
+    calls: Option<Box<CallReader>>,
     watched: Watched,
     /// The packets of the last bytes.
     last_packets: PerDirection<PacketId>,
@@ -301,6 +305,7 @@ impl Readers {
         self.sink.read(reader, info, event);
         if !matches!(reader.watched, Watched::As(_)) {
             self.sink.read_carrier(&mut reader.carrier, info, event);
+            self.sink.read_calls(reader, info, event);
         }
         self.sink.held = (self.sink.held + reader.held()).saturating_sub(before);
         if reader.is_hopeless() {
@@ -381,6 +386,29 @@ impl Sink {
                 reader.gap(&mut self.carriers, direction, len);
             }
             StreamEvent::End { .. } | StreamEvent::Closed => {}
+        }
+    }
+
+    /// Follows remote calls where a connection without SMB begins with a bind.
+    fn read_calls(&mut self, reader: &mut Reader, info: &FlowInfo, event: StreamEvent<'_>) {
+        let (direction, bytes, at) = match event {
+            StreamEvent::Data { direction, bytes, packet, timestamp } => {
+                (direction, Some(bytes), At { timestamp, packet })
+            }
+            StreamEvent::Gap { direction, packet, timestamp, .. } => {
+                (direction, None, At { timestamp, packet })
+            }
+            StreamEvent::End { .. } | StreamEvent::Closed => return,
+        };
+        if reader.calls.is_none() && bytes.is_some_and(Association::starts) {
+            reader.calls = Some(Box::new(CallReader::new(direction)));
+        }
+        let Some(calls) = reader.calls.as_deref_mut() else { return };
+        let is_full = self.held > self.limits.framing_bytes;
+        let bytes = bytes.filter(|_| !is_full);
+        calls.take(&mut self.observer, &self.limits, info, (direction, bytes, at));
+        if calls.is_idle() {
+            reader.calls = None;
         }
     }
 
@@ -525,7 +553,9 @@ impl Reader {
             kdc.streams.to_server.held_bytes() + kdc.streams.to_client.held_bytes()
         });
         let carrier = self.carrier.held_bytes();
-        self.framers.to_server.held_bytes() + self.framers.to_client.held_bytes() + kdc + carrier
+        let calls = self.calls.as_ref().map_or(0, |calls| calls.held_bytes());
+        let framers = self.framers.to_server.held_bytes() + self.framers.to_client.held_bytes();
+        framers + kdc + carrier + calls
     }
 
     fn new(info: &FlowInfo) -> Reader {
@@ -551,6 +581,7 @@ impl Reader {
                 },
             ),
             carrier: carriers::Reader::default(),
+            calls: None,
             watched: Watched::NotYet(Vec::new()),
             last_packets: PerDirection::default(),
             last_time: info.first_time,
@@ -562,7 +593,7 @@ impl Reader {
         let is_kdc = self.kdc.as_ref().is_some_and(|kdc| {
             !(kdc.streams.to_server.is_lost() && kdc.streams.to_client.is_lost())
         });
-        self.has_no_smb() && !is_kdc && !self.carrier.is_reading()
+        self.has_no_smb() && !is_kdc && !self.carrier.is_reading() && self.calls.is_none()
     }
 
     /// Whether no SMB will be found any more in either direction. Once it is found in one, the other

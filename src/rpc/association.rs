@@ -4,7 +4,7 @@
 
 use super::argument::Argument;
 use super::functions::Interface;
-use super::header::{ByteOrder, PacketType, PfcFlags};
+use super::header::{ByteOrder, Header, PacketType, PfcFlags};
 use super::pdu::{Bind, Body, Pdu, Request, Response};
 use super::stream::PduStream;
 use super::verifier::AuthLevel;
@@ -99,6 +99,16 @@ impl Association {
     pub fn lose(&mut self, direction: Direction, sink: &mut impl CallSink) {
         let Association { streams, state } = self;
         streams.of_mut(direction).lose(|pdu| state.take(pdu, sink));
+    }
+
+    /// Whether `bytes` start as an association does: with a bind.
+    pub fn starts(bytes: &[u8]) -> bool {
+        Header::parse(bytes).is_ok_and(|header| header.packet_type == PacketType::BIND)
+    }
+
+    /// Whether it has bound no interface that is told of, and nothing of a bind is under way.
+    pub fn is_idle(&self) -> bool {
+        self.state.contexts.is_empty() && self.held_bytes() == 0
     }
 
     /// Whether nothing more is read of either direction.
@@ -291,7 +301,7 @@ mod tests {
         let other = request(8, 4, 3, &evil);
         assert!(told(&[hex(BIND), other], &[]).calls.is_empty());
         let unbound = request(7, 4, 3, &evil);
-        assert!(told(&[unbound.clone()], &[]).calls.is_empty());
+        assert!(told(std::slice::from_ref(&unbound), &[]).calls.is_empty());
         let mut elsewhere = hex(BIND);
         elsewhere[32] ^= 1;
         assert!(told(&[hex(BIND), elsewhere, unbound], &[]).calls.is_empty());
@@ -330,6 +340,21 @@ mod tests {
             hex("0500 0303 10000000 2000 0000 02000000 00000000 0700 00 00 05000000 00000000");
         let call = request(7, 0, 3, &path(r"\\evil\share"));
         assert_eq!(told(&[hex(BIND), call], &[fault]).outcomes, [(0, Outcome::Failed(5))]);
+    }
+
+    #[test]
+    fn an_association_without_such_an_interface_is_idle() {
+        let (mut association, mut told) = (Association::default(), Told::default());
+        let bind = hex(BIND);
+        assert!(Association::starts(&bind) && !Association::starts(&hex(RESPONSE)));
+        let mut other = bind.clone();
+        other[32] ^= 1;
+        association.data(Direction::ToServer, &other[..40], &mut told);
+        assert!(!association.is_idle());
+        association.data(Direction::ToServer, &other[40..], &mut told);
+        assert!(association.is_idle());
+        association.data(Direction::ToServer, &bind, &mut told);
+        assert!(!association.is_idle());
     }
 
     #[test]

@@ -85,7 +85,7 @@ impl Calls {
     }
 
     /// Adds a call and returns its place; `None` where the bound is reached.
-    pub(super) fn add(&mut self, call: RemoteCall, limits: &Limits) -> Option<usize> {
+    pub fn add(&mut self, call: RemoteCall, limits: &Limits) -> Option<usize> {
         if self.all.len() >= limits.remote_calls {
             self.dropped += 1;
             return None;
@@ -103,7 +103,7 @@ impl Calls {
     }
 
     /// Notes what became of the call at a place.
-    pub(super) fn answer(&mut self, place: usize, at: At, outcome: Outcome) {
+    pub fn answer(&mut self, place: usize, at: At, outcome: Outcome) {
         if let Some(call) = self.all.get_mut(place) {
             call.outcome.get_or_insert((at, outcome));
         }

@@ -4,7 +4,7 @@ use countersign::report::{Confidence, Finding, Report, Severity};
 
 use super::conversation::ntlm::{answer_to, challenge_of};
 use super::conversation::rpc::{self, DFSNM, EFSR, RPRN, SRVS};
-use super::conversation::{Conversation, smb1, smb2};
+use super::conversation::{Conversation, Frame, smb1, smb2};
 use super::{Leg, of, only};
 
 const CALLER: &str = "10.0.0.66:40000";
@@ -76,7 +76,7 @@ fn a_server_that_is_called_and_authenticates_where_it_was_told_to_is_found() {
     assert_eq!(finding.evidence[0].value, "EfsRpcEncryptFileSrv");
     assert!(finding.evidence[0].meaning.contains("pipe lsarpc"), "{finding:#?}");
     assert_eq!(finding.evidence[1].value, "0x00000035");
-    assert_eq!(finding.evidence[3].value, "DC1$");
+    assert_eq!(finding.evidence[3].value, r"LAB\DC1$");
     // A name that the other host gives itself, and an account of a person.
     let report = with(r"\\evil@80\share\file", "alice");
     assert_eq!(weight(only(&report, RULE)), (Severity::High, Confidence::Strong));
@@ -248,6 +248,28 @@ fn a_call_over_smb1_is_found() {
     assert_eq!(only(&report, RULE).evidence[1].value, "0x00000005");
     assert_eq!(only(&with("IPC$", false), RULE).evidence.len(), 1);
     assert!(of(&with("data", false), RULE).is_empty());
+}
+
+#[test]
+fn a_call_over_tcp_is_found() {
+    let path = rpc::string(r"\\10.0.0.99\share\file");
+    let with = |interface| {
+        let mut talk = Conversation::new();
+        talk.connect(CALLER, "10.0.0.5:49667");
+        talk.client(Frame::Other(rpc::bind(interface))).server(Frame::Other(rpc::bound()));
+        let call = rpc::request(4, rpc::WHOLE, &path);
+        let (start, end) = call.split_at(30);
+        talk.client(Frame::Other(start.to_vec())).client(Frame::Other(end.to_vec()));
+        talk.server(Frame::Other(rpc::response(BAD_NETPATH)));
+        authenticate(&mut talk, ELSEWHERE, "DC1$");
+        talk.report()
+    };
+    let report = with(EFSR);
+    let finding = only(&report, RULE);
+    assert_eq!(weight(finding), (Severity::High, Confidence::Certain));
+    assert!(finding.evidence[0].meaning.contains("over TCP"), "{finding:#?}");
+    assert_eq!((finding.evidence.len(), &finding.sessions[..]), (4, &["s1".to_owned()][..]));
+    assert!(of(&with(SRVS), RULE).is_empty());
 }
 
 #[test]

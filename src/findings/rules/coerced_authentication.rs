@@ -138,15 +138,12 @@ fn is_host(facts: &Facts<'_>, name: &str, address: IpAddr) -> bool {
 
 /// Whether an authentication is that of a machine's account.
 fn is_machine(facts: &Facts<'_>, exchange: &Exchange<'_>) -> bool {
-    account(facts, exchange).is_some_and(|account| account.ends_with('$'))
+    facts.user_of(exchange).is_some_and(|user| user.user.ends_with('$'))
 }
 
+/// The account that authenticates, as it is written.
 fn account(facts: &Facts<'_>, exchange: &Exchange<'_>) -> Option<String> {
-    let authenticate = exchange.ntlm.as_deref().and_then(|ntlm| ntlm.authenticate.as_ref());
-    let user = authenticate.and_then(|(_, message)| message.user_name_text());
-    user.filter(|user| !user.is_empty())
-        .or_else(|| facts.session_of(exchange).map(|session| session.account()))
-        .filter(|account| !account.is_empty())
+    facts.user_of(exchange).map(|user| user.account)
 }
 
 fn draft(facts: &Facts<'_>, cases: &[Case<'_, '_>]) -> Option<Draft> {
@@ -155,7 +152,7 @@ fn draft(facts: &Facts<'_>, cases: &[Case<'_, '_>]) -> Option<Draft> {
     let (severity, confidence) = weight(facts, best);
     let mut sessions: Vec<usize> = cases
         .iter()
-        .flat_map(|case| [case.call.session, case.exchange.and_then(|it| it.session)])
+        .flat_map(|case| [case.call.session, case.exchange.map(|it| it.place)])
         .flatten()
         .collect();
     sessions.sort_unstable();
@@ -249,7 +246,8 @@ fn push_evidence(facts: &Facts<'_>, draft: &mut Draft, case: &Case<'_, '_>) {
                 format!("{callee} authenticates, with an account that cannot be read."),
             ),
         };
-        draft.push_evidence(packet, "SESSION_SETUP request", value, meaning);
+        let field = format!("{} request", exchange.request());
+        draft.push_evidence(packet, &field, value, meaning);
     }
 }
 

@@ -57,10 +57,8 @@ mod tests {
     fn a_pipe_is_opened_in_either_way() {
         for (code, words, at) in [(0xa2, 24, 5), (0x2d, 15, 4)] {
             let parameters = "00".repeat(2 * words);
-            let body = format!(
-                "{words:02x} {parameters} 0e00 {} 5c00 7300 7000 6f00 6f00 6c00 0000",
-                if words == 24 { "00" } else { "00" }
-            );
+            let body =
+                format!("{words:02x} {parameters} 0e00 00 5c00 7300 7000 6f00 6f00 6c00 0000");
             let message = smb1(code, &body);
             let block = Block::parse(Command(code), &message, 32).unwrap();
             assert_eq!(OpenRequest::parse(&block, true).unwrap().name.to_string(), r"\spool");
