@@ -40,6 +40,9 @@ impl<'a> Edition<'a> {
         results.sessions().for_each(|session| redaction.learn_session(&session));
         let asked_for = results.names().lookups().iter().map(|lookup| &lookup.name);
         asked_for.for_each(|name| redaction.learn_name(name));
+        let called = results.observer().calls().all().iter();
+        let arguments = called.filter_map(|call| call.call.argument.as_ref());
+        arguments.for_each(|argument| redaction.learn_name(&argument.host));
         edition.captures.iter_mut().for_each(|capture| redaction.capture(capture));
         edition.redaction = Some(redaction);
         edition

@@ -381,7 +381,8 @@ impl Redaction {
 const ENDINGS: [&str; 9] = ["cap", "gz", "lz4", "pcap", "pcapng", "trace", "xz", "zip", "zst"];
 
 /// What the names of fields have in them that hold names of hosts, accounts and the like.
-const NAME_FIELDS: [&str; 14] = [
+const NAME_FIELDS: [&str; 15] = [
+    "RPC request argument",
     "AccountName",
     "DomainName",
     "ComputerName",

@@ -132,3 +132,76 @@ impl Calls {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{At, Call, Calls, Opened, RemoteCall, Timestamp};
+    use crate::limits::Limits;
+    use crate::packet::PacketId;
+    use crate::rpc::Interface;
+    use crate::smb::fields::Guid;
+
+    const MSRPRN: [u8; 16] = [
+        0x78, 0x56, 0x34, 0x12, 0x34, 0x12, 0xcd, 0xab, 0xef, 0x00, 0x01, 0x23, 0x45, 0x67, 0x89,
+        0xab,
+    ];
+
+    fn at(seconds: i64) -> At {
+        At { timestamp: Timestamp(seconds * 1_000_000_000), packet: PacketId::default() }
+    }
+
+    fn call(callee: &str, seconds: i64) -> RemoteCall {
+        let interface = Interface::of(Guid(MSRPRN)).unwrap();
+        let function = interface.function(65).unwrap();
+        RemoteCall {
+            call: Call { interface, function, opnum: 65, is_sealed: false, argument: None },
+            caller: "10.0.0.66:40000".parse().unwrap(),
+            callee: callee.parse().unwrap(),
+            pipe: None,
+            at: at(seconds),
+            outcome: None,
+            opened: Vec::new(),
+        }
+    }
+
+    fn opened(from: &str, to: &str, seconds: i64) -> Opened {
+        Opened { from: from.parse().unwrap(), to: to.parse().unwrap(), at: at(seconds) }
+    }
+
+    #[test]
+    fn connections_of_a_called_host_are_noted_for_a_while() {
+        let mut calls = Calls::default();
+        assert!(!calls.is_watching(at(100).timestamp));
+        calls.add(call("10.0.0.5:445", 100), &Limits::DEFAULT);
+        assert!(calls.is_watching(at(130).timestamp) && !calls.is_watching(at(131).timestamp));
+        for connection in [
+            opened("10.0.0.5:50000", "10.0.0.66:445", 99),
+            opened("10.0.0.6:50000", "10.0.0.66:445", 110),
+            opened("10.0.0.5:50000", "10.0.0.66:8080", 110),
+            opened("10.0.0.5:50000", "10.0.0.66:445", 131),
+        ] {
+            calls.opened(connection);
+        }
+        assert_eq!(calls.all()[0].opened, []);
+        for _ in 0..2 {
+            calls.opened(opened("10.0.0.5:50000", "10.0.0.66:445", 110));
+        }
+        assert_eq!(calls.all()[0].opened.len(), 1);
+    }
+
+    #[test]
+    fn calls_and_connections_are_bounded() {
+        let limits = Limits { remote_calls: 100, ..Limits::DEFAULT };
+        let mut calls = Calls::default();
+        for _ in 0..150 {
+            calls.add(call("10.0.0.5:445", 1), &limits);
+        }
+        assert_eq!((calls.all().len(), calls.dropped()), (100, 50));
+        for port in 0..100 {
+            calls.opened(opened(&format!("10.0.0.5:{}", 50_000 + port), "10.0.0.66:445", 2));
+        }
+        let noted: Vec<usize> = calls.all().iter().map(|call| call.opened.len()).collect();
+        assert_eq!(noted[..84], [0; 84]);
+        assert_eq!(noted[84..], [Calls::OPENED; 16]);
+    }
+}

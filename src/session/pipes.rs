@@ -10,7 +10,7 @@ use super::smb2::Message;
 use super::{Arrival, At, ConnectionId, Observer, SessionIndex, smb1 as smb1_session};
 use crate::flow::Direction;
 use crate::limits::Limits;
-use crate::rpc::{Association, Call, CallSink, Header, Outcome};
+use crate::rpc::{Association, Call, CallSink, Outcome};
 use crate::smb::fields::Buffer;
 use crate::smb::framing::MessageKind;
 use crate::smb::smb1;
@@ -99,6 +99,11 @@ impl Observer {
         found.is_some_and(|(session, tree)| self.has_pipes_at(session, tree))
     }
 
+    fn has_pipe(&self, session: SessionIndex, file: FileId) -> bool {
+        let session = self.sessions.get(session.0);
+        session.is_some_and(|session| session.pipes.position(file).is_some())
+    }
+
     fn has_pipes_at(&self, session: SessionIndex, tree: u32) -> bool {
         self.sessions.get(session.0).is_some_and(|session| session.pipes.has_tree(tree))
     }
@@ -138,8 +143,12 @@ impl Observer {
                 }
                 Detail::Nothing
             }
-            Command::SMB2_READ if is_pipe || is_unknown => smb2::ReadRequest::parse(bytes)
-                .map_or(Detail::Nothing, |request| Detail::OfPipe(Box::new(request.file_id))),
+            Command::SMB2_READ if is_pipe || is_unknown => match smb2::ReadRequest::parse(bytes) {
+                Ok(request) if self.has_pipe(session, request.file_id) => {
+                    Detail::OfPipe(Box::new(request.file_id))
+                }
+                _ => Detail::Nothing,
+            },
             Command::SMB2_IOCTL => match smb2::IoctlRequest::parse(bytes) {
                 Ok(request) if request.ctl_code == CtlCode::FSCTL_PIPE_TRANSCEIVE => {
                     let file = FileId(request.file_id);
@@ -284,11 +293,9 @@ impl Observer {
     /// written into it.
     fn pipe_data(&mut self, piece: &Piece<'_>) {
         let bytes = piece.data.captured();
-        let known = self.sessions.get(piece.session.0).map(|it| it.pipes.position(piece.file));
-        if known == Some(None)
-            && piece.direction == Direction::ToServer
-            && Header::parse(bytes).is_ok()
-        {
+        let is_request = piece.direction == Direction::ToServer;
+        let is_known = self.has_pipe(piece.session, piece.file);
+        if is_request && !is_known && Association::starts(bytes) {
             self.open_pipe(piece.session, piece.file, "");
         }
         let Observer { sessions, connections, calls, limits, .. } = self;

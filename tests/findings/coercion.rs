@@ -1,5 +1,7 @@
 //! Calls that make a server authenticate to somebody, over named pipes.
 
+use countersign::analysis::{Analysis, Edition, Options};
+use countersign::redaction::Key;
 use countersign::report::{Confidence, Finding, Report, Severity};
 
 use super::conversation::ntlm::{answer_to, challenge_of};
@@ -71,12 +73,19 @@ fn a_server_that_is_called_and_authenticates_where_it_was_told_to_is_found() {
     let fields: Vec<&str> = finding.evidence.iter().map(|it| it.field.as_str()).collect();
     assert_eq!(
         fields,
-        ["RPC request MS-EFSR opnum 4", "RPC response", "TCP SYN", "SESSION_SETUP request"]
+        [
+            "RPC request MS-EFSR opnum 4",
+            "RPC request argument",
+            "RPC response",
+            "TCP SYN",
+            "SESSION_SETUP request",
+        ]
     );
     assert_eq!(finding.evidence[0].value, "EfsRpcEncryptFileSrv");
     assert!(finding.evidence[0].meaning.contains("pipe lsarpc"), "{finding:#?}");
-    assert_eq!(finding.evidence[1].value, "0x00000035");
-    assert_eq!(finding.evidence[3].value, r"LAB\DC1$");
+    assert_eq!(finding.evidence[1].value, r"\\10.0.0.99\share\file");
+    assert_eq!(finding.evidence[2].value, "0x00000035");
+    assert_eq!(finding.evidence[4].value, r"LAB\DC1$");
     // A name that the other host gives itself, and an account of a person.
     let report = with(r"\\evil@80\share\file", "alice");
     assert_eq!(weight(only(&report, RULE)), (Severity::High, Confidence::Strong));
@@ -163,7 +172,7 @@ fn a_call_that_is_refused_is_weaker_evidence() {
     let report = talk.report();
     let finding = only(&report, RULE);
     assert_eq!(weight(finding), (Severity::Low, Confidence::Weak));
-    assert_eq!(finding.evidence[1].value, "fault 0x00000005");
+    assert_eq!(finding.evidence[2].value, "fault 0x00000005");
 }
 
 #[test]
@@ -201,13 +210,13 @@ fn a_call_is_found_however_it_is_cut_and_wherever_the_capture_begins() {
         talk.client(smb2::write_to(7, first)).server(smb2::write());
         talk.client(smb2::write_to(7, second)).server(smb2::write());
     }
-    assert_eq!(only(&talk.report(), RULE).evidence.len(), 1);
+    assert_eq!(only(&talk.report(), RULE).evidence.len(), 2);
     // The capture begins after the pipe was opened.
     let mut talk = Conversation::new();
     talk.join(CALLER, CALLEE);
     talk.session(9).both(smb2::echo());
     call(&mut talk, EFSR, 4, &path);
-    assert_eq!(only(&talk.report(), RULE).evidence.len(), 2);
+    assert_eq!(only(&talk.report(), RULE).evidence.len(), 3);
     // The packet of the call is cut by the snap length behind the path.
     let mut talk = Conversation::new();
     open(&mut talk);
@@ -215,7 +224,7 @@ fn a_call_is_found_however_it_is_cut_and_wherever_the_capture_begins() {
     let long = [path.clone(), vec![0; 400]].concat();
     talk.cut(112 + 24 + path.len());
     talk.client(smb2::write_to(7, &rpc::request(4, rpc::WHOLE, &long)));
-    assert_eq!(only(&talk.report(), RULE).evidence.len(), 1);
+    assert_eq!(only(&talk.report(), RULE).evidence.len(), 2);
     // A file that is closed and opened again is another pipe.
     let mut talk = Conversation::new();
     open(&mut talk);
@@ -245,8 +254,8 @@ fn a_call_over_smb1_is_found() {
         talk.report()
     };
     let report = with("IPC$", true);
-    assert_eq!(only(&report, RULE).evidence[1].value, "0x00000005");
-    assert_eq!(only(&with("IPC$", false), RULE).evidence.len(), 1);
+    assert_eq!(only(&report, RULE).evidence[2].value, "0x00000005");
+    assert_eq!(only(&with("IPC$", false), RULE).evidence.len(), 2);
     assert!(of(&with("data", false), RULE).is_empty());
 }
 
@@ -268,8 +277,43 @@ fn a_call_over_tcp_is_found() {
     let finding = only(&report, RULE);
     assert_eq!(weight(finding), (Severity::High, Confidence::Certain));
     assert!(finding.evidence[0].meaning.contains("over TCP"), "{finding:#?}");
-    assert_eq!((finding.evidence.len(), &finding.sessions[..]), (4, &["s1".to_owned()][..]));
+    assert_eq!((finding.evidence.len(), &finding.sessions[..]), (5, &["s1".to_owned()][..]));
     assert!(of(&with(SRVS), RULE).is_empty());
+}
+
+#[test]
+fn a_redacted_report_names_nobody_that_a_call_names() {
+    let mut talk = Conversation::new();
+    open(&mut talk);
+    call(&mut talk, EFSR, 4, &rpc::string(r"\\zulu9.yankee8.net@80\share\quokka.xray7"));
+    call(&mut talk, EFSR, 4, &rpc::string(r"\\10.0.0.99\share"));
+    let mut analysis = Analysis::new(Options::DEFAULT);
+    let source = analysis.add_source("call.pcap".to_owned());
+    analysis.push(source, &talk.capture());
+    analysis.end(source);
+    let results = analysis.finish().unwrap();
+    let edition = Edition::redacted(&results, Key::new([7; Key::LEN]));
+    let report = serde_json::to_string(&edition).unwrap();
+    assert!(report.contains(RULE));
+    for said in ["zulu9", "yankee8", "quokka", "xray7", "10.0.0."] {
+        assert!(!report.contains(said), "{said} in {report}");
+    }
+}
+
+#[test]
+fn a_recording_on_both_sides_of_a_nat_is_one_matter() {
+    let mut talk = Conversation::new();
+    for (client, server) in [(CALLER, CALLEE), ("192.0.2.66:40000", "192.0.2.5:445")] {
+        talk.connect(client, server);
+        talk.negotiate(smb2::ENABLED, smb2::ENABLED, 0x0302)
+            .log_on_until("alice", smb2::welcomed());
+        let tree = smb2::tree_connect(r"\\fs1\IPC$").signed();
+        talk.client(tree).server(smb2::tree_connected().signed());
+        call(&mut talk, EFSR, 4, &rpc::string(r"\\10.0.0.99\share"));
+    }
+    let report = talk.report();
+    assert_eq!(report.sessions.len(), 2);
+    only(&report, RULE);
 }
 
 #[test]

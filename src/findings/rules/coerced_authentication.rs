@@ -63,7 +63,7 @@ fn judge(facts: &Facts<'_>, found: &mut Drafts<'_>) {
     }
     exchanges.values_mut().for_each(|list| list.sort_by_key(|exchange| exchange.first));
     let mut groups: BTreeMap<_, Vec<Case<'_, '_>>> = BTreeMap::new();
-    for call in &facts.calls {
+    for call in facts.calls.iter().filter(|call| is_first_view(facts, call)) {
         let of_callee = exchanges.get(&call.state.callee.ip()).map_or(&[][..], Vec::as_slice);
         if let Some(case) = case(facts, call, of_callee) {
             let hosts = (call.state.caller.ip(), call.state.callee.ip());
@@ -71,6 +71,12 @@ fn judge(facts: &Facts<'_>, found: &mut Drafts<'_>) {
         }
     }
     found.extend(groups.values().filter_map(|cases| draft(facts, cases)));
+}
+
+/// Whether a call is not that of a session which was recorded in another place too.
+fn is_first_view(facts: &Facts<'_>, call: &Call<'_>) -> bool {
+    let session = call.session.and_then(|place| Some((place, facts.sessions.get(place)?)));
+    session.is_none_or(|(place, session)| session.conversation == place)
 }
 
 /// What a call led to; `None` where there is nothing to say of it.
@@ -261,12 +267,12 @@ fn push_call(draft: &mut Draft, call: &Call<'_>) {
         Some(_) => "over a pipe".to_owned(),
         None => "over TCP".to_owned(),
     };
-    let with = match &state.call.argument {
-        Some(argument) => format!("with {}", argument.text),
-        None => "with arguments that are encrypted".to_owned(),
-    };
-    let meaning = format!("{} calls it {over} {with}.", state.caller.ip());
+    let meaning = format!("{} calls it {over}.", state.caller.ip());
     draft.push_evidence(state.at.packet, &field, state.call.function, meaning);
+    if let Some(argument) = &state.call.argument {
+        let meaning = "The host in it is not the server that is called.";
+        draft.push_evidence(state.at.packet, "RPC request argument", &*argument.text, meaning);
+    }
     let (at, value, meaning) = match state.outcome {
         Some((at, Outcome::Returned(Some(value)))) => {
             (at, format!("{value:#010x}"), "The call was carried out and gave this back.")
