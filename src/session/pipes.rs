@@ -45,6 +45,13 @@ impl Pipes {
         self.trees.contains(&tree)
     }
 
+    /// What was written into behind its CREATE, in one compound, is known by its FileId from now on.
+    fn name_previous(&mut self, file: FileId, name: &str) {
+        if let Some(pipe) = self.open.iter_mut().find(|pipe| pipe.file == FileId::PREVIOUS) {
+            (pipe.file, pipe.name) = (file, name.into());
+        }
+    }
+
     fn position(&self, file: FileId) -> Option<usize> {
         self.open.iter().position(|pipe| pipe.file == file)
     }
@@ -269,6 +276,10 @@ impl Observer {
     fn open_pipe(&mut self, session: SessionIndex, file: FileId, name: &str) {
         self.close_pipe(session, file);
         let Some(session) = self.sessions.get_mut(session.0) else { return };
+        if session.pipes.position(FileId::PREVIOUS).is_some() && file != FileId::PREVIOUS {
+            session.pipes.name_previous(file, name);
+            return;
+        }
         if session.pipes.open.len() >= self.limits.pipes_per_session {
             session.pipes.open.remove(0);
         } else if self.n_pipes >= self.limits.pipes {

@@ -89,6 +89,15 @@ fn a_server_that_is_called_and_authenticates_where_it_was_told_to_is_found() {
     // A name that the other host gives itself, and an account of a person.
     let report = with(r"\\evil@80\share\file", "alice");
     assert_eq!(weight(only(&report, RULE)), (Severity::High, Confidence::Strong));
+    // A name that nothing in the capture explains, and a host that nothing names.
+    let mut talk = Conversation::new();
+    open(&mut talk);
+    call(&mut talk, EFSR, 4, &rpc::string(r"\\elsewhere\share"));
+    talk.connect("10.0.0.5:50123", ELSEWHERE);
+    let report = talk.report();
+    let finding = only(&report, RULE);
+    assert_eq!(weight(finding), (Severity::Medium, Confidence::Strong));
+    assert!(finding.alternatives.iter().any(|it| it.ends_with("just then: not ruled out.")));
     // The server itself is named, and what it then does has other causes.
     for path in [r"\\10.0.0.5\share\file", r"\\localhost\share", r"C:\file"] {
         assert!(of(&with(path, "DC1$"), RULE).is_empty(), "{path}");
@@ -225,6 +234,15 @@ fn a_call_is_found_however_it_is_cut_and_wherever_the_capture_begins() {
     talk.cut(112 + 24 + path.len());
     talk.client(smb2::write_to(7, &rpc::request(4, rpc::WHOLE, &long)));
     assert_eq!(only(&talk.report(), RULE).evidence.len(), 2);
+    // The pipe is opened and written into by one compound.
+    let mut talk = Conversation::new();
+    open(&mut talk);
+    let opened = smb2::create_pipe("efsrpc");
+    talk.client([opened, smb2::write_to(0xff, &rpc::bind(EFSR)).related()]);
+    talk.server([smb2::created(8), smb2::write().related()]);
+    talk.client(smb2::transceive_with(8, &rpc::request(4, rpc::WHOLE, &path)));
+    let report = talk.report();
+    assert!(only(&report, RULE).evidence[0].meaning.contains("pipe efsrpc"));
     // A file that is closed and opened again is another pipe.
     let mut talk = Conversation::new();
     open(&mut talk);

@@ -200,10 +200,11 @@ fn weight(facts: &Facts<'_>, case: &Case<'_, '_>) -> (Severity, Confidence) {
         Some(Doing::Named) if is_machine && !is_usual => (Severity::High, Confidence::Certain),
         Some(Doing::Named) => (Severity::High, Confidence::Strong),
         Some(Doing::Caller) if is_machine => (Severity::High, Confidence::Strong),
-        Some(Doing::Caller | Doing::Perhaps) => (Severity::Medium, Confidence::Weak),
-        None if is_refused || state.call.argument.is_none() => (Severity::Low, Confidence::Weak),
-        None if is_usual => (Severity::Medium, Confidence::Weak),
-        None => (Severity::Medium, Confidence::Strong),
+        Some(_) if state.call.is_sealed => (Severity::Medium, Confidence::Weak),
+        // What follows may have nothing to do with it: the call has to speak for itself.
+        _ if is_refused || state.call.is_sealed => (Severity::Low, Confidence::Weak),
+        _ if is_usual => (Severity::Medium, Confidence::Weak),
+        _ => (Severity::Medium, Confidence::Strong),
     }
 }
 
