@@ -182,6 +182,9 @@ fn a_call_that_is_refused_is_weaker_evidence() {
     let finding = only(&report, RULE);
     assert_eq!(weight(finding), (Severity::Low, Confidence::Weak));
     assert_eq!(finding.evidence[2].value, "fault 0x00000005");
+    // What then follows may have another cause.
+    talk.connect("10.0.0.5:50123", ELSEWHERE);
+    assert_eq!(weight(only(&talk.report(), RULE)), (Severity::Medium, Confidence::Weak));
 }
 
 #[test]

@@ -182,27 +182,33 @@ fn draft(facts: &Facts<'_>, cases: &[Case<'_, '_>]) -> Option<Draft> {
 }
 
 /// What tells the most of several calls: the one that led to most.
-fn rank(facts: &Facts<'_>, case: &Case<'_, '_>) -> (Option<Doing>, bool, bool, bool) {
-    let is_machine = case.exchange.is_some_and(|exchange| is_machine(facts, exchange));
-    let is_named = case.call.state.call.argument.is_some();
-    let is_refused = matches!(case.call.state.outcome, Some((_, Outcome::Failed(_))));
-    (case.doing, is_machine, is_named, !is_refused)
+fn rank(facts: &Facts<'_>, case: &Case<'_, '_>) -> (Option<Doing>, bool, bool) {
+    let doing = case.doing.filter(|_| !is_refused(case));
+    (doing, has_machine(facts, case), case.call.state.call.argument.is_some())
+}
+
+/// Whether the server says that it did not carry the call out.
+fn is_refused(case: &Case<'_, '_>) -> bool {
+    matches!(case.call.state.outcome, Some((_, Outcome::Failed(_))))
+}
+
+fn has_machine(facts: &Facts<'_>, case: &Case<'_, '_>) -> bool {
+    case.exchange.is_some_and(|exchange| is_machine(facts, exchange))
 }
 
 fn weight(facts: &Facts<'_>, case: &Case<'_, '_>) -> (Severity, Confidence) {
-    let state = case.call.state;
-    let service = state.call.interface.service;
+    let call = &case.call.state.call;
     // Whoever administers printers or namespaces has such calls made every day.
-    let is_usual = matches!(service, Service::Printing | Service::DfsNamespaces);
-    let is_machine = case.exchange.is_some_and(|exchange| is_machine(facts, exchange));
-    let is_refused = matches!(state.outcome, Some((_, Outcome::Failed(_))));
+    let is_usual = matches!(call.interface.service, Service::Printing | Service::DfsNamespaces);
+    let is_machine = has_machine(facts, case);
     match case.doing {
+        Some(_) if is_refused(case) => (Severity::Medium, Confidence::Weak),
         Some(Doing::Named) if is_machine && !is_usual => (Severity::High, Confidence::Certain),
         Some(Doing::Named) => (Severity::High, Confidence::Strong),
         Some(Doing::Caller) if is_machine => (Severity::High, Confidence::Strong),
-        Some(_) if state.call.is_sealed => (Severity::Medium, Confidence::Weak),
+        Some(_) if call.is_sealed => (Severity::Medium, Confidence::Weak),
         // What follows may have nothing to do with it: the call has to speak for itself.
-        _ if is_refused || state.call.is_sealed => (Severity::Low, Confidence::Weak),
+        _ if is_refused(case) || call.is_sealed => (Severity::Low, Confidence::Weak),
         _ if is_usual => (Severity::Medium, Confidence::Weak),
         _ => (Severity::Medium, Confidence::Strong),
     }
