@@ -51,6 +51,7 @@ const FRAMEWORKS: &[Framework] = &[
             ("PR.DS-2", "Data on its way is protected (2.0: PR.DS-02)"),
             ("PR.IP-1", "There is a baseline configuration (2.0: PR.PS-01)"),
             ("PR.IP-3", "Changes of configuration are controlled (2.0: PR.PS-01, ID.RA-07)"),
+            ("PR.PT-3", "Systems provide essential capabilities only (2.0: PR.PS-01)"),
             ("PR.PT-4", "Communication networks are protected (2.0: PR.AA-06, PR.IR-01)"),
         ],
     },
@@ -260,6 +261,7 @@ pub(super) const COERCION: References = References {
     nist_csf_2: &["PR.PS-01", "PR.IR-01", "DE.CM-01"],
     nist_csf_1_1: &["PR.PT-3", "DE.CM-1"],
     nist_sp_800_207: &["2", "6"],
+    nist_sp_800_53: &["CM-7", "SC-7"],
     owasp_nhi: &["NHI4"],
     mitre_attack: &["T1187", "T1557.001"],
     ..NONE
