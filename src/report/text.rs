@@ -68,8 +68,8 @@ pub fn render(
     }
     push_views(&mut text, &views, &row_of);
     push_summary(&mut text, overview, judged.hosts);
-    posture::push(&mut text, judged.hosts, judged.estate, judged.exceptions);
     findings::push(&mut text, judged.findings, &row_of);
+    posture::push(&mut text, judged.hosts, judged.estate, judged.exceptions);
     text
 }
 
