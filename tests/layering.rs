@@ -101,8 +101,8 @@ const RESERVED: &[(&str, &[&str])] = &[
     ("clap", &["cli"]),
     ("indicatif", &["cli"]),
     ("comfy_table", &["cli", "report::text"]),
-    // Of the command line it is the module of the report.
-    ("csv", &["report::csv", "cli"]),
+    // Of the command line and of the page's reports it is the module of the report.
+    ("csv", &["report::csv", "cli", "web::report_file"]),
     ("getrandom", &["cli"]),
     ("maud", &["report::html"]),
     ("std::fs", &["cli", "bin::seal", "report::schema"]),

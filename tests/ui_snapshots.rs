@@ -14,25 +14,36 @@ use std::path::Path;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
-use countersign::analysis::{Analysis, Listing, Options, Results};
+use countersign::analysis::{self, Analysis, Listing, Options, Results};
 use countersign::report::empty::EmptyReason;
 use countersign::report::{
-    Capture, CaptureContents, Comment, Endpoint, Interface, NotAnalysable, Overview, Problem,
-    RowPage, RowQuery, SigningStatus, SortColumn, StatusCount, Transport,
+    Capture, CaptureContents, Comment, Endpoint, Estate, ExceptionState, Exceptions, FindingGroup,
+    FindingLine, FindingList, FindingView, HostLine, HostPage, HostQuery, HostView, Interface,
+    NotAnalysable, Overview, Problem, RowPage, RowQuery, Side, SigningStatus, SortColumn,
+    StatusCount, ToldException, Transport, select_hosts,
 };
 use countersign::secrets::{Password, Secrets};
+use countersign::ui::exceptions_state::{Draft, ExceptionsState};
+use countersign::ui::place::{Place, View};
+use countersign::ui::report_state::ReportState;
 use countersign::ui::state::{Again, MessagesView, SecretsView};
 use countersign::ui::{
     AboutFiles, AboutFilesProps, EmptyReasonNotice, EmptyReasonNoticeProps, EncapsulationLine,
-    EncapsulationLineProps, FailedNotice, FailedNoticeProps, Landing, LandingProps, LittleToSee,
-    MessageTable, MessageTableProps, NotAnalysableList, NotAnalysableListProps, PrivacyPanel,
-    PrivacyPanelProps, ProblemNotice, ProblemNoticeProps, ReadingProgress, ReadingProgressProps,
-    ReportSummary, ReportSummaryProps, SecretsBar, SecretsBarProps, SecretsDialog,
+    EncapsulationLineProps, EstateTable, EstateTableProps, ExceptionsPanel, ExceptionsPanelProps,
+    FailedNotice, FailedNoticeProps, FindingDetail, FindingDetailProps, FindingGroups,
+    FindingGroupsProps, HostDetail, HostDetailProps, HostTable, HostTableProps, Landing,
+    LandingProps, LittleToSee, MessageTable, MessageTableProps, NotAnalysableList,
+    NotAnalysableListProps, PrivacyPanel, PrivacyPanelProps, ProblemNotice, ProblemNoticeProps,
+    ReadingProgress, ReadingProgressProps, ReportPanel, ReportPanelProps, ReportSummary,
+    ReportSummaryProps, RulesHelp, RulesHelpProps, SecretsBar, SecretsBarProps, SecretsDialog,
     SecretsDialogProps, SessionDetail, SessionDetailProps, SessionFilters, SessionFiltersProps,
-    SessionsTable, SessionsTableProps, Shared, SigningBadge, SigningBadgeProps, Subject,
+    SessionFindings, SessionFindingsProps, SessionsTable, SessionsTableProps, Shared, SigningBadge,
+    SigningBadgeProps, Subject, ViewNav, ViewNavProps,
 };
 use countersign::web::page::Sample;
-use countersign::web::protocol::{HeldSecret, Progress, RightAndWrong, SecretUse};
+use countersign::web::protocol::{
+    HeldSecret, Progress, ReportKind, ReportStep, ReportWish, RightAndWrong, SecretUse,
+};
 use yew::prelude::*;
 use yew::{BaseComponent, LocalServerRenderer};
 
@@ -102,7 +113,7 @@ fn table_of(captures: Option<&[&str]>, query: Option<RowQuery>, open_key: Option
         let captures = names.iter().map(capture).collect();
         Shared::new(Overview { captures, ..Overview::default() })
     });
-    let page = Shared::new(RowPage { first: 0, total: rows.len(), rows });
+    let page = Shared::new(RowPage { first: 0, total: rows.len(), rows, only: None });
     render::<SessionsTable>(SessionsTableProps {
         caption: "SMB sessions".into(),
         page,
@@ -181,6 +192,7 @@ fn detail(sample: &str) -> String {
         captures: vec![sample.to_owned()],
         takes_focus: true,
         message_list: Html::default(),
+        findings: Html::default(),
         on_close: Callback::noop(),
         on_secret: None,
     })
@@ -310,6 +322,7 @@ fn a_filter_says_what_is_switched_on_and_what_is_left() {
     let query = RowQuery { statuses: vec![status], ..RowQuery::default() };
     let markup = render::<SessionFilters>(SessionFiltersProps {
         query,
+        only: None,
         by_status: vec![
             StatusCount { status, sessions: 3, accepted: 0 },
             StatusCount { status: SigningStatus::Encrypted, sessions: 1, accepted: 0 },
@@ -490,6 +503,7 @@ fn shown(results: &Results, change: impl FnOnce(&mut countersign::report::Sessio
         captures: vec!["a.pcap".to_owned()],
         takes_focus: false,
         message_list: Html::default(),
+        findings: Html::default(),
         on_close: Callback::noop(),
         on_secret: Some(Callback::noop()),
     })
@@ -701,8 +715,275 @@ fn a_message_that_is_not_right_leads_to_what_is_told_of_it() {
         captures: vec!["a.pcapng".to_owned()],
         takes_focus: false,
         message_list: Html::default(),
+        findings: Html::default(),
         on_close: Callback::noop(),
         on_secret: None,
     });
     assert!(markup.contains(&format!("id=\"failed-0-{packet}-{id}\"")), "{markup}");
+}
+
+/// The findings on a sample as a list, with only the first of each group here.
+fn finding_list(sample: &str) -> FindingList {
+    let (findings, catalogue) = (results(sample).findings(), analysis::catalogue());
+    let group = |places: Vec<usize>| {
+        let line = FindingLine::of(places[0], &findings[places[0]]);
+        FindingGroup {
+            severity: line.severity,
+            rule: line.rule.clone(),
+            summary: catalogue
+                .rules
+                .iter()
+                .find(|it| it.name == line.rule)
+                .unwrap()
+                .summary
+                .clone(),
+            total: places.len() as u64 + 1,
+            lines: vec![line],
+        }
+    };
+    let groups = countersign::report::group_findings(&findings, &catalogue);
+    FindingList {
+        groups: groups.into_iter().map(group).collect(),
+        rules: catalogue.rules.len() as u64,
+    }
+}
+
+const UNSIGNED: &str = "311-nobody-requires.pcapng";
+
+#[test]
+fn findings_stand_by_severity_each_a_link_that_opens_it() {
+    let list = finding_list(UNSIGNED);
+    let first = list.groups[0].lines[0].place;
+    let place = Place { finding: Some(first), ..Place::of(View::Findings) };
+    let markup = render::<FindingGroups>(FindingGroupsProps {
+        list: Shared::new(list.clone()),
+        place,
+        on_more: Callback::noop(),
+    });
+    for group in &list.groups {
+        assert!(words(&markup).contains(&group.summary), "{markup}");
+        assert!(words(&markup).contains(&group.lines[0].title));
+        let href = format!("href=\"#findings?finding={}\"", group.lines[0].place + 1);
+        assert!(markup.contains(&href), "{href} {markup}");
+    }
+    assert_eq!(markup.matches("aria-current=\"true\"").count(), 1);
+    assert!(words(&markup).contains("More of these, of 2 in all"));
+    assert!(markup.contains("<h2 id=\"severity-low\""), "{markup}");
+}
+
+#[test]
+fn a_finding_says_with_which_packets_what_else_and_what_to_do() {
+    let results = results(UNSIGNED);
+    let finding = results.findings()[0].clone();
+    let view = FindingView {
+        place: 0,
+        rule: analysis::catalogue().rules.into_iter().find(|it| it.name == finding.rule),
+        rows: results.rows().collect(),
+        finding: finding.clone(),
+    };
+    let markup = render::<FindingDetail>(FindingDetailProps {
+        view: Shared::new(view),
+        captures: vec![UNSIGNED.to_owned()],
+        place: Place { finding: Some(0), ..Place::of(View::Findings) },
+        takes_focus: true,
+        on_close: Callback::noop(),
+    });
+    let text = words(&markup);
+    let parts = [&finding.title, &finding.remediation[0], &finding.alternatives[0], &finding.rule];
+    for part in parts.into_iter().chain([&finding.evidence[0].meaning]) {
+        let part = part.replace('\'', "&#39;");
+        assert!(text.contains(&part) || text.contains(part.as_str()), "{part} {text}");
+    }
+    let filter = format!("frame.number == {}", finding.evidence[0].packet);
+    assert!(markup.contains(&filter), "{markup}");
+    // It leads to its session, and from there back.
+    assert!(markup.contains("href=\"#sessions?session=s1&amp;finding=1\""), "{markup}");
+}
+
+#[test]
+fn a_session_leads_to_its_findings() {
+    let lines: Vec<FindingLine> = finding_list(UNSIGNED).groups[0].lines.clone();
+    let session = |lines| {
+        render::<SessionFindings>(SessionFindingsProps {
+            lines,
+            place: Place { session: Some("s1".to_owned()), ..Place::default() },
+        })
+    };
+    let markup = session(Some(Shared::new(lines.clone())));
+    let href = format!("#findings?session=s1&amp;finding={}", lines[0].place + 1);
+    assert!(markup.contains(&href), "{markup}");
+    assert!(words(&session(Some(Shared::new(Vec::new())))).contains("No rule found anything"));
+    assert!(words(&session(None)).contains("at work"));
+}
+
+#[test]
+fn every_rule_is_explained_and_so_is_what_has_none() {
+    let catalogue = analysis::catalogue();
+    let markup = render::<RulesHelp>(RulesHelpProps {
+        catalogue: Some(Shared::new(catalogue.clone())),
+        on_close: Callback::noop(),
+    });
+    assert_eq!(markup.matches("<details").count(), catalogue.rules.len());
+    let text = words(&markup).replace("&#39;", "'").replace("&quot;", "\"").replace("&#x27;", "'");
+    for rule in &catalogue.rules {
+        assert!(text.contains(&rule.name), "{}", rule.name);
+    }
+    for omission in &catalogue.omissions {
+        assert!(text.contains(&omission.what), "{}", omission.what);
+    }
+}
+
+#[test]
+fn each_view_is_a_link_that_keeps_what_is_chosen_in_the_others() {
+    let place = Place { session: Some("s2".to_owned()), ..Place::of(View::Findings) };
+    let counts = vec![(View::Sessions, 1_200)];
+    let markup = render::<ViewNav>(ViewNavProps { place, counts });
+    assert!(markup.contains("<nav") && markup.contains("aria-label=\"Views\""), "{markup}");
+    assert_eq!(markup.matches("<a ").count(), View::ALL.len());
+    assert_eq!(markup.matches("aria-current=\"page\"").count(), 1);
+    assert_eq!(markup.matches("session=s2").count(), View::ALL.len());
+    assert!(words(&markup).starts_with("Sessions 1 200 Findings"), "{markup}");
+}
+
+fn report_panel(state: ReportState) -> String {
+    render::<ReportPanel>(ReportPanelProps {
+        state,
+        is_judged: true,
+        size_bytes: 5_000_000.0,
+        on_write: Callback::noop(),
+        on_stop: Callback::noop(),
+        on_key: Callback::from(|()| None),
+    })
+}
+
+#[test]
+fn a_report_is_redacted_unless_somebody_says_otherwise() {
+    let markup = report_panel(ReportState::Idle);
+    let before = markup.split_once("id=\"report-redacted\"").unwrap().0;
+    assert!(before.rsplit_once('<').unwrap().1.contains("checked"), "{markup}");
+    assert!(words(&markup).contains("read once more, 5.0 MB"), "{markup}");
+    assert!(!words(&markup).contains("Cancel"));
+}
+
+#[test]
+fn writing_a_report_shows_how_far_it_is_and_can_be_cancelled() {
+    let step = Some((ReportStep::Hashing, 2_500_000.0, 5_000_000.0));
+    let markup = report_panel(ReportState::Working { step });
+    assert!(markup.contains("<progress") && markup.contains("value=\"500\""), "{markup}");
+    assert!(
+        words(&markup).contains("SHA-256: 2.5 MB of 5.0 MB") && words(&markup).contains("Cancel")
+    );
+    let wish = ReportWish { kind: ReportKind::Html, is_redacted: false, has_hashes: true };
+    assert!(
+        words(&report_panel(ReportState::Done { wish })).contains("names as they were captured")
+    );
+    let refused = ReportState::Refused { message: "This is no key.".to_owned() };
+    assert!(report_panel(refused).contains("role=\"alert\""));
+}
+
+#[test]
+fn hosts_are_listed_with_the_most_exposed_server_first() {
+    let hosts = results(UNSIGNED).hosts();
+    let places = select_hosts(&hosts, &HostQuery::default());
+    let page = HostPage {
+        first: 0,
+        total: hosts.len(),
+        hosts: hosts.len(),
+        lines: places.iter().map(|place| HostLine::of(*place, &hosts[*place])).collect(),
+        estate: Estate::of(&hosts),
+    };
+    let markup = render::<HostTable>(HostTableProps {
+        page: Shared::new(page.clone()),
+        place: Place { host: Some(places[0]), ..Place::of(View::Hosts) },
+    });
+    assert!(page.lines[0].rank == Some(1) && page.lines[1].rank.is_none());
+    assert!(markup.contains(&format!("href=\"#hosts?host={}\"", places[0] + 1)), "{markup}");
+    assert_eq!(markup.matches("aria-current=\"true\"").count(), 1);
+    assert!(words(&markup).contains("does not require signing"), "{markup}");
+    let estate = render::<EstateTable>(EstateTableProps {
+        estate: page.estate,
+        chosen: None,
+        on_kind: Callback::noop(),
+    });
+    // Only kinds that there are have a row.
+    let kinds = hosts.iter().map(|host| host.kind()).collect::<std::collections::BTreeSet<_>>();
+    assert_eq!(estate.matches("aria-pressed").count(), kinds.len(), "{estate}");
+}
+
+fn host_detail(sample: &str) -> String {
+    let hosts = results(sample).hosts();
+    let place = hosts.iter().position(|host| host.is_server()).unwrap();
+    render::<HostDetail>(HostDetailProps {
+        view: Shared::new(HostView { place, host: hosts[place].clone(), findings: Vec::new() }),
+        captures: vec![sample.to_owned()],
+        place: Place { host: Some(place), ..Place::of(View::Hosts) },
+        takes_focus: true,
+        on_close: Callback::noop(),
+        on_accept: Callback::noop(),
+    })
+}
+
+#[test]
+fn a_server_says_what_it_requires_what_breaks_and_leads_to_its_sessions() {
+    let markup = host_detail(UNSIGNED);
+    let text = words(&markup);
+    for part in ["As a server", "does not require signing", "What breaks", "Accept this"] {
+        assert!(text.contains(part), "{part} {text}");
+    }
+    assert!(markup.contains("#sessions?of-server="), "{markup}");
+    let strict = words(&host_detail("311-server-requires.pcapng"));
+    assert!(strict.contains("requires signing") && !strict.contains("Accept this"), "{strict}");
+}
+
+fn exceptions(state: ExceptionsState) -> String {
+    render::<ExceptionsPanel>(ExceptionsPanelProps {
+        state,
+        today: "2026-02-01".into(),
+        on_files: Callback::noop(),
+        on_change: Callback::noop(),
+        on_draft: Callback::noop(),
+        on_keep: Callback::noop(),
+        on_save: Callback::noop(),
+    })
+}
+
+#[test]
+fn exceptions_say_for_whom_why_until_when_and_whether_they_hold() {
+    let none = exceptions(ExceptionsState::default());
+    assert!(words(&none).contains("None are accepted"), "{none}");
+    assert!(words(&none).contains("Keep the exceptions in this browser Otherwise they are gone"));
+    let before = none.split_once("id=\"exceptions-kept\"").unwrap().0;
+    assert!(!before.rsplit_once('<').unwrap().1.contains("checked"), "{none}");
+    let mut draft = Draft::of(Some("10.0.0.5".to_owned()), Side::Server, "2026-01-31".to_owned());
+    draft.exception.reason = "old \u{202e}scanner".to_owned();
+    draft.exception.owner = "storage".to_owned();
+    let told = ToldException {
+        exception: draft.exception.clone(),
+        state: ExceptionState::Used,
+        hosts: 1,
+        accepted_hosts: 1,
+        accepted_sessions: 2,
+        accepted_findings: 0,
+    };
+    let mut state = ExceptionsState::default();
+    state.file.exceptions.push(draft.exception.clone());
+    let list = vec![told];
+    state.told = Some(Shared::new(Exceptions { as_of: None, list }));
+    let markup = exceptions(state.clone());
+    let text = words(&markup);
+    for part in [
+        "10.0.0.5 as a server",
+        "old \\u{202e}scanner",
+        "storage",
+        "2026-01-31",
+        "no end",
+        "accepts 1 host, 2 sessions",
+    ] {
+        assert!(text.contains(part), "{part} {text}");
+    }
+    state.draft = Some(draft);
+    state.refusal = Some("The exceptions were not taken.".to_owned());
+    let markup = exceptions(state);
+    assert!(markup.contains("role=\"alert\"") && markup.contains("<form"), "{markup}");
+    assert!(markup.contains("value=\"10.0.0.5\"") && markup.contains("type=\"date\""));
 }

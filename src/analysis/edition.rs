@@ -32,20 +32,14 @@ impl<'a> Edition<'a> {
 
     /// The report with names, accounts and addresses replaced by what `key` makes of them.
     pub fn redacted(results: &'a Results, key: Key) -> Edition<'a> {
-        let mut edition = Edition::of(results);
-        edition.options.redacted = true;
-        let mut redaction = Redaction::new(key);
-        edition.captures.iter().for_each(|capture| redaction.learn_capture(capture));
-        results.hosts().iter().for_each(|host| redaction.learn_host(host));
-        results.sessions().for_each(|session| redaction.learn_session(&session));
-        let asked_for = results.names().lookups().iter().map(|lookup| &lookup.name);
-        asked_for.for_each(|name| redaction.learn_name(name));
-        let called = results.observer().calls().all().iter();
-        let arguments = called.filter_map(|call| call.call.argument.as_ref());
-        arguments.for_each(|argument| redaction.learn_name(&argument.host));
-        edition.captures.iter_mut().for_each(|capture| redaction.capture(capture));
-        edition.redaction = Some(redaction);
-        edition
+        Learning::new(results, key).finish()
+    }
+
+    /// Has the SHA-256 of the capture at `place`, which was computed apart from the run.
+    pub fn set_sha256(&mut self, place: usize, sha256: String) {
+        if let Some(capture) = self.captures.get_mut(place) {
+            capture.sha256 = Some(sha256);
+        }
     }
 
     /// What the run was told.
@@ -97,13 +91,28 @@ impl<'a> Edition<'a> {
 
     /// The accepted exceptions that the run was told.
     pub fn exceptions(&self) -> Exceptions {
-        self.edited(self.results.exceptions(), Redaction::exceptions)
+        self.told(self.results.exceptions())
+    }
+
+    /// The accepted exceptions of the run as they are handed out.
+    pub fn told(&self, exceptions: Exceptions) -> Exceptions {
+        self.edited(exceptions, Redaction::exceptions)
     }
 
     /// What a responder should act on, what matters most first.
     pub fn findings(&self) -> Vec<Finding> {
-        let findings = self.results.findings().into_iter();
-        findings.map(|finding| self.edited(finding, Redaction::finding)).collect()
+        self.results.findings().into_iter().map(|finding| self.finding(finding)).collect()
+    }
+
+    /// A finding of the run as it is handed out.
+    pub fn finding(&self, finding: Finding) -> Finding {
+        self.edited(finding, Redaction::finding)
+    }
+
+    /// The session at a place, in order of the first packets.
+    pub fn session(&self, place: usize) -> Option<Session> {
+        let session = self.results.session(place)?;
+        Some(self.edited(session, Redaction::session))
     }
 
     /// The run at a glance, given the counts of its sessions.
@@ -116,6 +125,54 @@ impl<'a> Edition<'a> {
             redact(redaction, &mut part);
         }
         part
+    }
+}
+
+/// A redaction that learns the names of a run, some sessions at a time, so that a program can do other
+/// things meanwhile.
+pub struct Learning<'a> {
+    edition: Edition<'a>,
+    redaction: Redaction,
+    /// The place of the next session to learn from.
+    next: usize,
+}
+
+impl<'a> Learning<'a> {
+    /// A redaction under `key` that learnt nothing of the run's sessions.
+    pub fn new(results: &'a Results, key: Key) -> Learning<'a> {
+        let mut edition = Edition::of(results);
+        edition.options.redacted = true;
+        let mut redaction = Redaction::new(key);
+        edition.captures.iter().for_each(|capture| redaction.learn_capture(capture));
+        results.hosts().iter().for_each(|host| redaction.learn_host(host));
+        Learning { edition, redaction, next: 0 }
+    }
+
+    /// Learns from the next session; false once there is none.
+    pub fn step(&mut self) -> bool {
+        let Some(session) = self.edition.results.session(self.next) else { return false };
+        self.redaction.learn_session(&session);
+        self.next += 1;
+        true
+    }
+
+    /// How many sessions were learnt from.
+    pub fn done(&self) -> usize {
+        self.next
+    }
+
+    /// The redacted report.
+    pub fn finish(mut self) -> Edition<'a> {
+        while self.step() {}
+        let Learning { mut edition, redaction, .. } = self;
+        let asked_for = edition.results.names().lookups().iter().map(|lookup| &lookup.name);
+        asked_for.for_each(|name| redaction.learn_name(name));
+        let called = edition.results.observer().calls().all().iter();
+        let arguments = called.filter_map(|call| call.call.argument.as_ref());
+        arguments.for_each(|argument| redaction.learn_name(&argument.host));
+        edition.captures.iter_mut().for_each(|capture| redaction.capture(capture));
+        edition.redaction = Some(redaction);
+        edition
     }
 }
 

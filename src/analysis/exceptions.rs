@@ -2,7 +2,9 @@
 
 use std::net::IpAddr;
 
-use crate::exceptions::{self, Entry, FileError, Party, SeenHost};
+use jiff::civil::Date;
+
+use crate::exceptions::{self, Entry, Fault, FileError, Party, SeenHost};
 use crate::findings;
 use crate::limits::Limits;
 use crate::report::{Host, Side};
@@ -11,6 +13,11 @@ use crate::report::{Host, Side};
 /// [`catalogue`](super::catalogue).
 pub fn read(text: &str) -> Result<Vec<Entry>, FileError> {
     exceptions::parse(text, &Limits::DEFAULT, findings::can_be_accepted)
+}
+
+/// The day that a text says, written as YYYY-MM-DD.
+pub fn day(text: &str) -> Result<Date, Fault> {
+    exceptions::date("the day", text)
 }
 
 /// A host as what it was seen: as a server, as a client, or both.

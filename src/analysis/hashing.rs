@@ -4,12 +4,28 @@ use sha2::{Digest, Sha256};
 
 use crate::packet::SourceId;
 
+/// The SHA-256 of one file, computed from its bytes in order.
+#[derive(Clone, Debug, Default)]
+pub struct FileHash(Sha256);
+
+impl FileHash {
+    /// Takes the next bytes.
+    pub fn push(&mut self, piece: &[u8]) {
+        self.0.update(piece);
+    }
+
+    /// The hash of all of them in hexadecimal.
+    pub fn finish(self) -> String {
+        self.0.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+}
+
 /// The hashes of a run's captures; none are made where nobody asked for them.
 #[derive(Debug)]
 pub(super) struct Hashes {
     is_wanted: bool,
     /// By the places of the captures; `None` once a capture will not be hashed to its end.
-    of_sources: Vec<Option<Sha256>>,
+    of_sources: Vec<Option<FileHash>>,
 }
 
 impl Hashes {
@@ -18,12 +34,12 @@ impl Hashes {
     }
 
     pub(super) fn add_source(&mut self) {
-        self.of_sources.push(self.is_wanted.then(Sha256::new));
+        self.of_sources.push(self.is_wanted.then(FileHash::default));
     }
 
     pub(super) fn push(&mut self, source: SourceId, piece: &[u8]) {
         if let Some(Some(hash)) = self.of_sources.get_mut(source.0) {
-            hash.update(piece);
+            hash.push(piece);
         }
     }
 
@@ -36,8 +52,7 @@ impl Hashes {
 
     /// The hash of a capture in hexadecimal.
     pub(super) fn of(&self, source: SourceId) -> Option<String> {
-        let hash = self.of_sources.get(source.0)?.clone()?;
-        Some(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+        Some(self.of_sources.get(source.0)?.clone()?.finish())
     }
 }
 

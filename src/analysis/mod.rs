@@ -33,11 +33,14 @@ mod views;
 
 use std::io::{Read, Write};
 
-pub use self::edition::Edition;
-pub use self::exceptions::read as read_exceptions;
+pub use self::edition::{Edition, Learning};
+pub use self::exceptions::{day, read as read_exceptions};
 pub use self::extraction::NotInReport;
+pub use self::hashing::FileHash;
 pub use self::message_list::SessionMessages;
 pub use self::results::Results;
+pub use crate::findings::{Found, Judgements, Judging};
+pub use crate::redaction::Key as RedactionKey;
 pub use crate::session::Listing;
 
 use self::hashing::Hashes;

@@ -10,7 +10,7 @@ use jiff::civil::Date;
 
 use crate::carriers::Carriers;
 use crate::exceptions::{Applied, Entry, Party, Register};
-use crate::findings;
+use crate::findings::{Judgements, Judging};
 use crate::flow::PerDirection;
 use crate::kdc::fetched::Fetched;
 use crate::limits::Limits;
@@ -225,7 +225,7 @@ impl Results {
 
     /// The whole report.
     pub fn report(&self) -> Report {
-        let (findings, exceptions) = self.found();
+        let Judgements { found, exceptions } = self.found();
         let hosts = self.hosts();
         Report {
             schema: report::SCHEMA.to_owned(),
@@ -235,28 +235,33 @@ impl Results {
             sessions: self.sessions().collect(),
             estate: Estate::of(&hosts),
             hosts,
-            findings,
+            findings: found.into_iter().map(|it| it.finding).collect(),
             exceptions,
         }
     }
 
     /// What a responder should act on, what matters most first.
     pub fn findings(&self) -> Vec<Finding> {
-        self.found().0
+        self.found().findings().collect()
     }
 
     /// The accepted exceptions that the run was told, and what became of them.
     pub fn exceptions(&self) -> Exceptions {
         match self.exceptions {
-            Some(_) => self.found().1,
+            Some(_) => self.found().exceptions,
             None => Exceptions::default(),
         }
     }
 
-    fn found(&self) -> (Vec<Finding>, Exceptions) {
+    /// The rules of findings at work over the run, step by step.
+    pub fn judging(&self) -> Judging<'_> {
         let Results { observer, order, views, names, carriers, fetched, exceptions, .. } = self;
         let exceptions = exceptions.as_ref();
-        findings::all(facts::of(observer, order, views, names, carriers, fetched, exceptions))
+        Judging::new(facts::of(observer, order, views, names, carriers, fetched, exceptions))
+    }
+
+    fn found(&self) -> Judgements {
+        self.judging().finish()
     }
 
     /// What was said about the names of hosts, and who asked for them.

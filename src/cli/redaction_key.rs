@@ -16,7 +16,7 @@ pub(super) fn take(path: Option<&Path>) -> Result<Key, String> {
     };
     let about = |what: &dyn std::fmt::Display| format!("{}: {what}", path.display());
     match fs::read_to_string(path).map(Zeroizing::new) {
-        Ok(text) => parse(text.trim())
+        Ok(text) => Key::parse(&text)
             .ok_or_else(|| about(&"it is no redaction key, which is 64 hexadecimal digits")),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             let key = new_key().map_err(|error| about(&error))?;
@@ -45,31 +45,4 @@ fn write(path: &Path, key: &Key) -> io::Result<()> {
     }
     text.push('\n');
     options.open(path)?.write_all(text.as_bytes())
-}
-
-fn parse(digits: &str) -> Option<Key> {
-    let (pairs, rest) = digits.as_bytes().as_chunks::<2>();
-    if pairs.len() != Key::LEN || !rest.is_empty() {
-        return None;
-    }
-    let mut bytes = [0; Key::LEN];
-    for (byte, [high, low]) in bytes.iter_mut().zip(pairs) {
-        let digit = |letter: u8| char::from(letter).to_digit(16);
-        *byte = u8::try_from(digit(*high)? << 4 | digit(*low)?).ok()?;
-    }
-    Some(Key::new(bytes))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{Key, parse};
-
-    #[test]
-    fn a_key_is_hexadecimal_digits_of_its_length() {
-        let key = parse(&"0A".repeat(Key::LEN)).expect("a key");
-        assert_eq!(key.as_bytes(), &[10; Key::LEN]);
-        for wrong in ["", "0a", &"0a".repeat(33), &"zz".repeat(32), &"é".repeat(32)] {
-            assert!(parse(wrong).is_none(), "{wrong}");
-        }
-    }
 }

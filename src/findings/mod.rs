@@ -65,15 +65,16 @@ impl Rule {
         covering.map(|other| other.depth() + 1).max().unwrap_or(0)
     }
 
-    fn finding(&self, facts: &Facts<'_>, draft: Draft) -> Finding {
-        // Authentications that SMB did not carry have no session.
-        let of_smb = || draft.sessions.iter().filter(|place| **place < facts.sessions.len());
-        let n_sessions = of_smb().count();
-        let sessions = of_smb().take(SESSIONS).map(|place| facts::key(*place));
+    fn found(&self, draft: Draft, facts: &Facts<'_>) -> Found {
         let hosts = hosts(&draft, facts);
         let exceptions = facts.exceptions.as_ref();
         let exception = exceptions.and_then(|it| it.mark(accepting(self.name, &draft, facts, it)?));
-        Finding {
+        // Authentications that SMB did not carry have no session.
+        let of_smb = draft.sessions.iter().copied().filter(|place| *place < facts.sessions.len());
+        let places: Vec<usize> = of_smb.collect();
+        let n_sessions = places.len();
+        let sessions = places.iter().take(SESSIONS).map(|place| facts::key(*place));
+        let finding = Finding {
             rule: self.name.to_owned(),
             severity: draft.severity.unwrap_or(self.severity),
             confidence: draft.confidence,
@@ -87,7 +88,8 @@ impl Rule {
             remediation: self.remediation().map(str::to_owned).collect(),
             references: self.references.by_framework(),
             exception,
-        }
+        };
+        Found { finding, sessions: places }
     }
 }
 
@@ -165,50 +167,114 @@ pub fn catalogue() -> report::Catalogue {
     }
 }
 
-/// What all rules find, what matters most first, and what became of the accepted exceptions.
-pub fn all(mut facts: Facts<'_>) -> (Vec<Finding>, Exceptions) {
-    let mut findings = of_rules(rules::ALL, &facts);
-    if let Some(mut exceptions) = facts.exceptions.take() {
-        count(&mut exceptions, &facts, &findings);
-        facts.exceptions = Some(exceptions);
-        findings.extend(of_rules(rules::OF_EXCEPTIONS, &facts));
+/// A finding and all its sessions, by their places in the report.
+#[derive(Clone, Debug)]
+pub struct Found {
+    /// The finding.
+    pub finding: Finding,
+    /// Its sessions, those beyond what the finding lists as well.
+    pub sessions: Vec<usize>,
+}
+
+/// What all rules found in a run.
+#[derive(Clone, Debug)]
+pub struct Judgements {
+    /// The findings, what matters most first.
+    pub found: Vec<Found>,
+    /// What became of the accepted exceptions.
+    pub exceptions: Exceptions,
+}
+
+impl Judgements {
+    /// The findings without the places of all their sessions.
+    pub fn findings(self) -> impl Iterator<Item = Finding> {
+        self.found.into_iter().map(|it| it.finding)
     }
-    // Within one severity and confidence the order of the catalogue stays.
-    findings.sort_by_key(|finding| (finding.severity, finding.confidence));
-    (findings, facts.exceptions.map(|it| it.told()).unwrap_or_default())
+}
+
+/// All rules at work over one run, a rule at a time, so that a program can do other things between
+/// two of them.
+pub struct Judging<'a> {
+    facts: Facts<'a>,
+    ordinary: Bench,
+}
+
+impl<'a> Judging<'a> {
+    /// Rules that have not judged yet.
+    pub fn new(facts: Facts<'a>) -> Judging<'a> {
+        Judging { facts, ordinary: Bench::new(rules::ALL) }
+    }
+
+    /// Has the next rule judge; false once there is none.
+    pub fn step(&mut self) -> bool {
+        self.ordinary.step(&self.facts)
+    }
+
+    /// What all rules found. Those about exceptions judge last, by what the others found.
+    pub fn finish(self) -> Judgements {
+        let Judging { mut facts, ordinary } = self;
+        let mut found = ordinary.finish(&facts);
+        if let Some(mut exceptions) = facts.exceptions.take() {
+            count(&mut exceptions, &facts, &found);
+            facts.exceptions = Some(exceptions);
+            found.extend(Bench::new(rules::OF_EXCEPTIONS).finish(&facts));
+        }
+        // Within one severity and confidence the order of the catalogue stays.
+        found.sort_by_key(|it| (it.finding.severity, it.finding.confidence));
+        let exceptions = facts.exceptions.map(|it| it.told()).unwrap_or_default();
+        Judgements { found, exceptions }
+    }
 }
 
 /// Counts what each exception accepts.
-fn count(exceptions: &mut Applied, facts: &Facts<'_>, findings: &[Finding]) {
+fn count(exceptions: &mut Applied, facts: &Facts<'_>, found: &[Found]) {
     for session in &facts.sessions {
         let ends = (session.client(), session.server());
         if let Some(place) = exceptions.accepting_session(session.status, ends) {
             exceptions.count_session(place);
         }
     }
-    for accepted in findings.iter().filter_map(|finding| finding.exception.as_ref()) {
+    for accepted in found.iter().filter_map(|it| it.finding.exception.as_ref()) {
         exceptions.count_finding(accepted.exception);
     }
 }
 
-/// What some of the rules find, in their order.
-fn of_rules(rules: &[Rule], facts: &Facts<'_>) -> Vec<Finding> {
-    let mut spoken_of: BTreeMap<&str, Places> = BTreeMap::new();
-    let mut drafts: BTreeMap<&str, Vec<Draft>> = BTreeMap::new();
-    for rule in covering_first(rules) {
+/// Some of the rules, and what those of them said that judged already.
+struct Bench {
+    rules: &'static [Rule],
+    waiting: std::vec::IntoIter<&'static Rule>,
+    spoken_of: BTreeMap<&'static str, Places>,
+    drafts: BTreeMap<&'static str, Vec<Draft>>,
+}
+
+impl Bench {
+    fn new(rules: &'static [Rule]) -> Bench {
+        let waiting = covering_first(rules).into_iter();
+        Bench { rules, waiting, spoken_of: BTreeMap::new(), drafts: BTreeMap::new() }
+    }
+
+    /// Has the next rule judge; false once there is none.
+    fn step(&mut self, facts: &Facts<'_>) -> bool {
+        let Some(rule) = self.waiting.next() else { return false };
         let covered: Vec<&Places> =
-            rule.covered_by.iter().filter_map(|name| spoken_of.get(name)).collect();
+            rule.covered_by.iter().filter_map(|name| self.spoken_of.get(name)).collect();
         let mut found = Drafts::new(&covered, rule.is_covering());
         (rule.judge)(facts, &mut found);
         let (kept, own) = found.into_parts();
-        spoken_of.extend(own.map(|own| (rule.name, own)));
-        drafts.insert(rule.name, kept);
+        self.spoken_of.extend(own.map(|own| (rule.name, own)));
+        self.drafts.insert(rule.name, kept);
+        true
     }
-    let of = |rule: &Rule| {
-        let drafts = drafts.remove(rule.name).unwrap_or_default();
-        drafts.into_iter().map(|draft| rule.finding(facts, draft)).collect::<Vec<_>>()
-    };
-    rules.iter().flat_map(of).collect()
+
+    /// What all of them found, in their order.
+    fn finish(mut self, facts: &Facts<'_>) -> Vec<Found> {
+        while self.step(facts) {}
+        let mut of = |rule: &Rule| {
+            let drafts = self.drafts.remove(rule.name).unwrap_or_default();
+            drafts.into_iter().map(|draft| rule.found(draft, facts)).collect::<Vec<_>>()
+        };
+        self.rules.iter().flat_map(&mut of).collect()
+    }
 }
 
 /// Rules, each after those that say more than it.

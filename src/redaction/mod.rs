@@ -30,6 +30,20 @@ impl Key {
         Key(Zeroizing::new(bytes))
     }
 
+    /// The key that hexadecimal digits give; `None` where they are not those of a key.
+    pub fn parse(digits: &str) -> Option<Key> {
+        let (pairs, rest) = digits.trim().as_bytes().as_chunks::<2>();
+        if pairs.len() != Key::LEN || !rest.is_empty() {
+            return None;
+        }
+        let mut bytes = Zeroizing::new([0; Key::LEN]);
+        for (byte, [high, low]) in bytes.iter_mut().zip(pairs) {
+            let digit = |letter: u8| char::from(letter).to_digit(16);
+            *byte = u8::try_from(digit(*high)? << 4 | digit(*low)?).ok()?;
+        }
+        Some(Key(bytes))
+    }
+
     /// Its bytes.
     pub fn as_bytes(&self) -> &[u8; Key::LEN] {
         &self.0
@@ -402,5 +416,19 @@ const NAME_FIELDS: [&str; 15] = [
 fn leave_out(text: &mut Option<String>) {
     if text.is_some() {
         *text = Some(LEFT_OUT.to_owned());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Key;
+
+    #[test]
+    fn a_key_is_hexadecimal_digits_of_its_length() {
+        let key = Key::parse(&format!(" {}\n", "0A".repeat(Key::LEN))).expect("a key");
+        assert_eq!(key.as_bytes(), &[10; Key::LEN]);
+        for wrong in ["", "0a", &"0a".repeat(33), &"zz".repeat(32), &"é".repeat(32)] {
+            assert!(Key::parse(wrong).is_none(), "{wrong}");
+        }
     }
 }

@@ -124,6 +124,12 @@ pub fn sessions(
     captures: &[Capture],
     sessions: impl Iterator<Item = Session>,
 ) -> io::Result<()> {
+    session_heading(out)?;
+    session_lines(out, captures, sessions)
+}
+
+/// Writes the heading of the sessions alone.
+pub fn session_heading(out: &mut dyn Write) -> io::Result<()> {
     let of_messages =
         |side: &str| OF_MESSAGES.map(|name| format!("{side}_{name}")).into_iter().collect();
     let heading: [Vec<String>; 4] = [
@@ -132,8 +138,20 @@ pub fn sessions(
         of_messages("server"),
         OF_SESSION_LAST.map(str::to_owned).into(),
     ];
-    let lines = sessions.map(|session| session_line(captures, &session));
-    write(out, heading.into_iter().flatten(), lines)
+    write(out, heading.into_iter().flatten(), std::iter::empty())
+}
+
+/// Writes a line for each session without a heading.
+pub fn session_lines(
+    out: &mut dyn Write,
+    captures: &[Capture],
+    sessions: impl Iterator<Item = Session>,
+) -> io::Result<()> {
+    let mut writer = Writer::from_writer(out);
+    for session in sessions {
+        writer.write_record(session_line(captures, &session).into_iter().map(harmless))?;
+    }
+    writer.flush()
 }
 
 /// Writes a line for each host.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::exception::Accepted;
-use super::session::Evidence;
+use super::session::{Evidence, WiresharkFilter};
 
 /// One finding.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -70,4 +70,61 @@ pub enum Confidence {
     Strong,
     /// Ordinary causes are as likely.
     Weak,
+}
+
+impl Finding {
+    /// For each capture with packets that the finding rests on, a Wireshark display filter that
+    /// selects them.
+    pub fn wireshark_filters(&self) -> Vec<WiresharkFilter> {
+        let mut packets: BTreeMap<usize, Vec<u64>> = BTreeMap::new();
+        for evidence in &self.evidence {
+            packets.entry(evidence.capture).or_default().push(evidence.packet);
+        }
+        let filter = |(capture, mut packets): (usize, Vec<u64>)| {
+            packets.sort_unstable();
+            packets.dedup();
+            let terms: Vec<String> =
+                packets.iter().map(|packet| format!("frame.number == {packet}")).collect();
+            WiresharkFilter { capture, filter: terms.join(" || ") }
+        };
+        packets.into_iter().map(filter).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_filter_selects_the_packets_of_one_capture() {
+        let evidence = |(capture, packet)| Evidence {
+            capture,
+            packet,
+            field: String::new(),
+            value: String::new(),
+            meaning: String::new(),
+        };
+        let finding = Finding {
+            rule: String::new(),
+            severity: Severity::High,
+            confidence: Confidence::Certain,
+            title: String::new(),
+            sessions: Vec::new(),
+            sessions_left_out: 0,
+            hosts: Vec::new(),
+            hosts_left_out: 0,
+            evidence: [(1, 9), (0, 4), (1, 2), (1, 9)].map(evidence).to_vec(),
+            alternatives: Vec::new(),
+            remediation: Vec::new(),
+            references: BTreeMap::new(),
+            exception: None,
+        };
+        let filters = finding.wireshark_filters();
+        let filters: Vec<(usize, &str)> =
+            filters.iter().map(|it| (it.capture, it.filter.as_str())).collect();
+        assert_eq!(
+            filters,
+            [(0, "frame.number == 4"), (1, "frame.number == 2 || frame.number == 9")]
+        );
+    }
 }

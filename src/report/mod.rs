@@ -7,16 +7,20 @@
 //! the capture does not show is `None`, which is `null` in JSON, never a default.
 
 mod about_file;
-#[cfg(feature = "cli")]
+#[cfg(feature = "documents")]
 pub mod csv;
 pub mod empty;
 mod estate;
 mod exception;
 mod finding;
+mod finding_list;
 pub mod headline;
 mod host;
-#[cfg(feature = "cli")]
+mod host_list;
+#[cfg(feature = "documents")]
 pub mod html;
+#[cfg(feature = "web")]
+pub mod json;
 mod message_list;
 mod name;
 mod not_analysable;
@@ -41,11 +45,13 @@ pub use self::exception::{
     ToldException,
 };
 pub use self::finding::{Confidence, Finding, Severity};
+pub use self::finding_list::{FindingGroup, FindingLine, FindingList, FindingView, group_findings};
 pub use self::headline::Tone;
 pub use self::host::{
     AsClient, AsServer, Effect, Exposure, Host, HostKind, Remark, RemarkKind, RequiresSigning,
     Role, RoleEvidence, Software, UnsignedCause, UnsignedClient,
 };
+pub use self::host_list::{HostLine, HostPage, HostQuery, HostView, select_hosts};
 pub use self::message_list::{
     Bucket, CodeState, ListedMessage, MessagePage, Side, UncheckedReason,
 };
@@ -55,7 +61,7 @@ pub use self::options::{RunOptions, SecretCounts};
 pub use self::overview::{
     CaptureContents, CoverageCount, Overview, SessionCounts, SessionRow, StatusCount,
 };
-pub use self::query::{RowPage, RowQuery, SortColumn, select_rows};
+pub use self::query::{Only, RowPage, RowQuery, SortColumn, select_rows};
 pub use self::rule::{Catalogue, Framework, FrameworkItem, Omission, Rule};
 pub use self::session::{
     Auth, Channel, Coverage, Dialect, Endpoint, Evidence, Expected, Field, Mechanism,

@@ -15,6 +15,9 @@ pub struct RowQuery {
     pub text: String,
     /// The statuses to show; none means all.
     pub statuses: Vec<SigningStatus>,
+    /// Whose sessions to show; `None` means everybody's.
+    #[serde(default)]
+    pub only: Option<Only>,
     /// The column to sort by.
     pub sort: SortColumn,
     /// Largest or last first.
@@ -26,10 +29,22 @@ impl Default for RowQuery {
         RowQuery {
             text: String::new(),
             statuses: Vec::new(),
+            only: None,
             sort: SortColumn::Status,
             descending: false,
         }
     }
+}
+
+/// Whose sessions a reader wants to see, by places in the report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Only {
+    /// Those of a finding.
+    Finding(usize),
+    /// Those that a host serves.
+    Server(usize),
+    /// Those that a host is the client of.
+    Client(usize),
 }
 
 /// The columns of the table of sessions.
@@ -71,15 +86,23 @@ pub struct RowPage {
     pub total: usize,
     /// The rows.
     pub rows: Vec<SessionRow>,
+    /// Whose sessions they are, in words, where the query asks for somebody's.
+    pub only: Option<String>,
 }
 
 /// The places in `rows` that `query` selects, in its order; equal rows keep the order of `rows`.
-pub fn select_rows(rows: &[SessionRow], query: &RowQuery) -> Vec<usize> {
+/// `is_whose` says of a place and its row whether the session is of those that `query.only` names.
+pub fn select_rows(
+    rows: &[SessionRow],
+    query: &RowQuery,
+    is_whose: impl Fn(usize, &SessionRow) -> bool,
+) -> Vec<usize> {
     let words: Vec<String> = query.text.split_whitespace().map(str::to_lowercase).collect();
     let mut chosen: Vec<(SortKey<'_>, usize)> = rows
         .iter()
         .enumerate()
         .filter(|(_, row)| query.statuses.is_empty() || query.statuses.contains(&row.status))
+        .filter(|(place, row)| query.only.is_none() || is_whose(*place, row))
         .filter(|(_, row)| words.is_empty() || matches_words(row, &words))
         .map(|(place, row)| (SortKey::of(row, query.sort), place))
         .collect();
@@ -195,31 +218,42 @@ mod tests {
         ]
     }
 
+    fn selected(query: &RowQuery) -> Vec<usize> {
+        select_rows(&rows(), query, |_, _| false)
+    }
+
+    #[test]
+    fn only_the_sessions_of_somebody_are_shown() {
+        let query = RowQuery { only: Some(Only::Finding(3)), ..RowQuery::default() };
+        assert_eq!(select_rows(&rows(), &query, |place, _| place != 1), [2, 0]);
+        assert_eq!(select_rows(&rows(), &query, |_, row| row.key == "b"), [1]);
+    }
+
     #[test]
     fn the_worst_comes_first_and_equal_rows_keep_their_order() {
-        assert_eq!(select_rows(&rows(), &RowQuery::default()), [1, 2, 0]);
+        assert_eq!(selected(&RowQuery::default()), [1, 2, 0]);
         let query = RowQuery { descending: true, ..RowQuery::default() };
-        assert_eq!(select_rows(&rows(), &query), [0, 1, 2]);
+        assert_eq!(selected(&query), [0, 1, 2]);
     }
 
     #[test]
     fn addresses_are_sorted_as_numbers() {
         let query = RowQuery { sort: SortColumn::Client, ..RowQuery::default() };
-        assert_eq!(select_rows(&rows(), &query), [1, 0, 2]);
+        assert_eq!(selected(&query), [1, 0, 2]);
     }
 
     #[test]
     fn every_word_must_occur_somewhere_in_the_row() {
         let query = |text: &str| RowQuery { text: text.to_owned(), ..RowQuery::default() };
-        assert_eq!(select_rows(&rows(), &query("ALICE fs1 :445")), [1, 2, 0]);
-        assert_eq!(select_rows(&rows(), &query("10.0.0.9 3.1.1")), [1]);
-        assert!(select_rows(&rows(), &query("alice bob")).is_empty());
+        assert_eq!(selected(&query("ALICE fs1 :445")), [1, 2, 0]);
+        assert_eq!(selected(&query("10.0.0.9 3.1.1")), [1]);
+        assert!(selected(&query("alice bob")).is_empty());
     }
 
     #[test]
     fn statuses_are_alternatives() {
         let statuses = vec![SigningStatus::Encrypted, SigningStatus::Selective];
         let query = RowQuery { statuses, ..RowQuery::default() };
-        assert_eq!(select_rows(&rows(), &query), [0]);
+        assert_eq!(selected(&query), [0]);
     }
 }

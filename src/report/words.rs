@@ -1,6 +1,6 @@
 //! The words for the values of a report, in one place so that a translation is one file.
 
-use super::exception::{Exception, ExceptionState};
+use super::exception::{Accepted, Exception, ExceptionState};
 use super::finding::{Confidence, Severity};
 use super::host::{Effect, HostKind, RequiresSigning, Role, UnsignedCause};
 use super::message_list::{Bucket, CodeState, ListedMessage, Side, UncheckedReason};
@@ -67,6 +67,49 @@ pub fn severity(severity: Severity) -> &'static str {
         Severity::Medium => "medium",
         Severity::Low => "low",
         Severity::Info => "info",
+    }
+}
+
+/// How much a finding matters, as a heading.
+pub fn severity_label(severity: Severity) -> &'static str {
+    match severity {
+        Severity::High => "High",
+        Severity::Medium => "Medium",
+        Severity::Low => "Low",
+        Severity::Info => "Info",
+    }
+}
+
+/// What a severity asks of the reader.
+pub fn severity_help(severity: Severity) -> &'static str {
+    match severity {
+        Severity::High => "act now",
+        Severity::Medium => "act soon",
+        Severity::Low => "act when convenient",
+        Severity::Info => "know it",
+    }
+}
+
+/// What a confidence means, in a sentence.
+pub fn confidence_help(confidence: Confidence) -> &'static str {
+    match confidence {
+        Confidence::Certain => "The evidence proves it.",
+        Confidence::Strong => "Ordinary causes are unlikely.",
+        Confidence::Weak => "Ordinary causes are as likely.",
+    }
+}
+
+/// A framework that findings refer to, as it is called.
+pub fn framework(name: &str) -> &str {
+    match name {
+        "cis" => "CIS",
+        "mitre_attack" => "MITRE ATT&CK",
+        "nist_csf_1_1" => "NIST CSF 1.1",
+        "nist_csf_2" => "NIST CSF 2.0",
+        "nist_sp_800_207" => "NIST SP 800-207",
+        "nist_sp_800_53" => "NIST SP 800-53",
+        "owasp_nhi" => "OWASP NHI",
+        other => other,
     }
 }
 
@@ -371,6 +414,13 @@ pub fn required_by(policy: Policy) -> &'static str {
         (None, Some(false)) => "not server; client not seen",
         (None, None) => "not seen",
     }
+}
+
+/// That something is accepted, by whom, why and until when.
+pub fn accepted(accepted: &Accepted) -> String {
+    let Accepted { reason, owner, expires_on, .. } = accepted;
+    let until = expires_on.as_ref().map(|day| format!(" until {day}")).unwrap_or_default();
+    format!("Accepted by {}{until}: {}", printable(owner), printable(reason))
 }
 
 /// A coverage in words.

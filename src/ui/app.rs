@@ -3,30 +3,41 @@
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
+use super::address::{self, use_address};
 use super::app_bar::AppBar;
 use super::drop_target::use_drop_target;
+use super::exceptions_state::ExceptionsState;
+use super::exceptions_view::{self, exceptions, kept, use_exceptions};
 use super::failed_notice::FailedNotice;
+use super::findings_view::findings;
+use super::hosts_view::hosts;
 use super::keys::{use_keys, use_return_of_focus};
 use super::keys_help::KeysHelp;
 use super::landing::Landing;
 use super::message_list::MessageTable;
 use super::office::{Office, use_office, use_questions};
+use super::place::View;
 use super::reading_progress::ReadingProgress;
+use super::report_panel::ReportPanel;
 use super::requests::use_requests;
+use super::rules_help::RulesHelp;
 use super::secrets_bar::SecretsBar;
 use super::secrets_dialog::{SecretsDialog, Subject};
-use super::state::{
-    Action, AppState, FileFacts, MOST_MESSAGES, OpenSession, Phase, SecretFor, dispatch,
-};
+use super::state::{Action, AppState, FileFacts, MOST_MESSAGES, Phase, SecretFor, dispatch};
+use super::view_nav::ViewNav;
 use super::workbench::{capture_names, ready, rows_so_far};
+use crate::report::Overview;
 use crate::web::folders::OpenedFile;
 use crate::web::page::{self, Sample};
-use crate::web::protocol::{GivenSecret, Request};
+use crate::web::protocol::{GivenSecret, ReportWish, Request};
 
 /// The page: its state, its worker, and the view that the state calls for.
 #[component]
 pub fn App() -> Html {
-    let state = use_reducer(AppState::default);
+    let state = use_reducer(|| AppState {
+        exceptions: ExceptionsState::kept(kept()),
+        ..AppState::at(address::place())
+    });
     let worker = use_office(state.dispatcher());
     let (requests, samples_opened, on_sample_opened) = use_requests();
     let samples = use_memo((), |()| page::samples());
@@ -35,15 +46,10 @@ pub fn App() -> Html {
     let on_dropped = use_dropped(&state, &worker, on_files.clone());
     let is_over = use_drop_target(on_dropped);
     use_keys(&state);
-    use_return_of_focus(state.open_session != OpenSession::None);
+    use_address(&state);
+    use_exceptions(&state, &worker);
+    use_return_of_focus(&state);
     use_questions(&state, &worker);
-    let on_report = {
-        let (worker, dispatcher) = (worker.clone(), state.dispatcher());
-        Callback::from(move |()| {
-            dispatcher.dispatch(Action::ReportAsked);
-            worker.ask(&Request::Json);
-        })
-    };
     let view = match &state.phase {
         Phase::Empty => html! {
             <Landing samples={(*samples).clone()} {requests} {samples_opened}
@@ -67,8 +73,17 @@ pub fn App() -> Html {
                     size_bytes={files.size_bytes} {on_stop}
                     on_open={dispatch(&state, |()| Action::SecretsOpened(SecretFor::Capture))} />
             };
-            let messages = message_list(&state, &worker);
-            ready(&state, files, (*duration, *skipped), overview, (bar, messages))
+            let view = match state.view {
+                View::Sessions => {
+                    let messages = message_list(&state, &worker);
+                    ready(&state, files, (*duration, *skipped), overview, (bar, messages))
+                }
+                View::Findings => findings(&state, overview, &worker),
+                View::Hosts => hosts(&state, overview, &worker),
+                View::Exceptions => exceptions(&state, &worker),
+                View::Report => report(&state, &worker, files.size_bytes),
+            };
+            html! { <>{ navigation(&state, overview) }{ view }</> }
         }
         Phase::Failed { files, problem } => html! {
             <FailedNotice key={state.run} title={files.title()} problem={problem.clone()}
@@ -77,8 +92,8 @@ pub fn App() -> Html {
     };
     html! {
         <>
-            <AppBar is_ready={matches!(state.phase, Phase::Ready { .. })} is_saving={state.is_saving}
-                {on_files} {on_close} {on_report}
+            <AppBar is_ready={matches!(state.phase, Phase::Ready { .. })}
+                {on_files} {on_close}
                 on_keys={dispatch(&state, |()| Action::KeysToggled)} />
             <main class="view">{ view }</main>
             if is_over {
@@ -88,7 +103,46 @@ pub fn App() -> Html {
             if state.shows_keys {
                 <KeysHelp on_close={dispatch(&state, |()| Action::KeysToggled)} />
             }
+            if state.findings.shows_rules {
+                <RulesHelp catalogue={state.findings.catalogue.clone()}
+                    on_close={dispatch(&state, |()| Action::RulesToggled)} />
+            }
         </>
+    }
+}
+
+/// The way from view to view.
+fn navigation(state: &AppState, overview: &Overview) -> Html {
+    let mut counts = vec![(View::Sessions, overview.sessions)];
+    counts.extend(state.findings.list.as_ref().map(|list| (View::Findings, list.total())));
+    let accepted = state.exceptions.file.exceptions.len() as u64;
+    counts.extend((accepted > 0).then_some((View::Exceptions, accepted)));
+    html! { <ViewNav place={state.place()} {counts} /> }
+}
+
+/// The view in which a report is made.
+fn report(state: &UseReducerHandle<AppState>, worker: &Office, size_bytes: f64) -> Html {
+    let on_write = {
+        let (worker, dispatcher) = (worker.clone(), state.dispatcher());
+        Callback::from(move |(wish, key): (ReportWish, String)| {
+            dispatcher.dispatch(Action::ReportAsked);
+            worker.write_report(wish, &key);
+        })
+    };
+    let on_stop = {
+        let (worker, dispatcher) = (worker.clone(), state.dispatcher());
+        Callback::from(move |()| {
+            worker.ask(&Request::StopReport);
+            dispatcher.dispatch(Action::ReportStopped);
+        })
+    };
+    let on_key = {
+        let worker = worker.clone();
+        Callback::from(move |()| worker.key())
+    };
+    html! {
+        <ReportPanel state={state.report.clone()} is_judged={state.findings.list.is_some()}
+            {size_bytes} {on_write} {on_stop} {on_key} />
     }
 }
 
@@ -165,10 +219,19 @@ fn use_dropped(
 ) -> Callback<Vec<OpenedFile>> {
     let asks = state.secrets.dialog.is_some();
     let is_empty = matches!(state.phase, Phase::Empty | Phase::Failed { .. });
+    let on_exceptions = exceptions_view::on_files(state, worker);
     let (worker, dispatcher) = (worker.clone(), state.dispatcher());
     use_callback(
         (on_files, asks, is_empty),
         move |files: Vec<OpenedFile>, (on_files, asks, is_empty)| {
+            let (of_exceptions, files): (Vec<_>, Vec<_>) =
+                files.into_iter().partition(|opened| !asks && opened.is_of_exceptions());
+            if !of_exceptions.is_empty() {
+                on_exceptions.emit(of_exceptions);
+                if files.is_empty() {
+                    return;
+                }
+            }
             let (secrets, captures): (Vec<_>, Vec<_>) =
                 files.into_iter().partition(|opened| *asks || opened.is_secret());
             let opens = !captures.is_empty() || secrets.is_empty();

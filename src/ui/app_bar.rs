@@ -10,14 +10,10 @@ use crate::web::folders::OpenedFile;
 pub(super) struct AppBarProps {
     /// A capture was read.
     pub(super) is_ready: bool,
-    /// The worker writes the report.
-    pub(super) is_saving: bool,
     /// The user opened files.
     pub(super) on_files: Callback<Vec<OpenedFile>>,
     /// The user closes the capture.
     pub(super) on_close: Callback<()>,
-    /// The user wants the report as a file.
-    pub(super) on_report: Callback<()>,
     /// The user wants to see the keys.
     pub(super) on_keys: Callback<()>,
 }
@@ -38,13 +34,6 @@ pub(super) fn AppBar(props: &AppBarProps) -> Html {
                     <button type="button" class="button button--quiet"
                         onclick={props.on_close.reform(|_| ())}>
                         { "Close" }<span class="app-bar__more">{ " capture" }</span>
-                    </button>
-                    <button type="button" class="button" disabled={props.is_saving}
-                        onclick={props.on_report.reform(|_| ())}>
-                        <span class="app-bar__more">
-                            { if props.is_saving { "Writing " } else { "Download " } }
-                        </span>
-                        { if props.is_saving { "JSON…" } else { "JSON" } }
                     </button>
                     <FilePicker label="Open capture" on_files={props.on_files.clone()} />
                 }

@@ -2,7 +2,7 @@
 
 use yew::prelude::*;
 
-use crate::report::Evidence;
+use crate::report::{Evidence, words};
 
 /// What an [`EvidenceList`] shows.
 #[derive(Clone, Debug, PartialEq, Properties)]
@@ -46,8 +46,8 @@ fn row(evidence: &Evidence, captures: &[String]) -> Html {
                 }
             </th>
             <td>{ &evidence.field }</td>
-            <td class="mono">{ &evidence.value }</td>
-            <td>{ &evidence.meaning }</td>
+            <td class="mono data-table__value">{ words::printable(&evidence.value) }</td>
+            <td>{ words::printable(&evidence.meaning) }</td>
         </tr>
     }
 }

@@ -13,6 +13,9 @@ pub(super) struct FilePickerProps {
     /// It opens a folder with all that is in it, and is the lesser of two.
     #[prop_or_default]
     pub(super) is_folder: bool,
+    /// What it opens is not what the page is for.
+    #[prop_or_default]
+    pub(super) is_lesser: bool,
     /// The user opened files.
     pub(super) on_files: Callback<Vec<OpenedFile>>,
 }
@@ -37,7 +40,7 @@ pub(super) fn FilePicker(props: &FilePickerProps) -> Html {
         }
     };
     html! {
-        <label class={classes!("file-picker", "button", (!props.is_folder).then_some("button--primary"))}>
+        <label class={classes!("file-picker", "button", (!props.is_folder && !props.is_lesser).then_some("button--primary"))}>
             { &props.label }
             <input type="file" class="file-picker__field" multiple=true
                 webkitdirectory={props.is_folder} {onchange} />

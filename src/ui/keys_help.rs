@@ -1,7 +1,9 @@
 //! The keys that the page knows.
 
-use web_sys::HtmlDialogElement;
 use yew::prelude::*;
+
+use super::modal::Modal;
+use super::place::View;
 
 /// What [`KeysHelp`] does.
 #[derive(Clone, Debug, PartialEq, Properties)]
@@ -10,47 +12,30 @@ pub struct KeysHelpProps {
     pub on_close: Callback<()>,
 }
 
-/// The keys and what they do.
+/// The keys and what they do, behind those of the views.
 const KEYS: [(&str, &str); 7] = [
     ("/", "go to the filter"),
-    ("↑ ↓", "go from session to session"),
+    ("↑ ↓", "go from line to line"),
     ("Page Up, Page Down", "go a page of sessions up or down"),
     ("Home, End", "go to the first or the last session"),
-    ("Enter", "open the session, or press the button"),
+    ("Enter", "open what has the focus, or press the button"),
     ("Escape", "close what is open"),
     ("?", "show or close this list"),
 ];
 
-/// A dialog with the keys; Escape closes it, and the focus goes back to where it was.
+/// A dialog with the keys.
 #[component]
 pub fn KeysHelp(props: &KeysHelpProps) -> Html {
-    let dialog = use_node_ref();
-    {
-        let dialog = dialog.clone();
-        use_effect_with((), move |()| {
-            if let Some(dialog) = dialog.cast::<HtmlDialogElement>() {
-                let _shown_already = dialog.show_modal();
-            }
-        });
-    }
-    let close = {
-        let dialog = dialog.clone();
-        Callback::from(move |_: MouseEvent| {
-            if let Some(dialog) = dialog.cast::<HtmlDialogElement>() {
-                dialog.close();
-            }
-        })
-    };
+    let views = View::ALL.into_iter().enumerate();
+    let views = views.map(|(place, view)| ((place + 1).to_string(), view.label().to_owned()));
+    let others = KEYS.iter().map(|(key, meaning)| ((*key).to_owned(), (*meaning).to_owned()));
     html! {
-        <dialog ref={dialog} class="keys-help" aria-labelledby="keys"
-            onclose={props.on_close.reform(|_| ())}>
-            <h2 id="keys">{ "Keys" }</h2>
+        <Modal class="keys-help" id="keys" title="Keys" on_close={props.on_close.clone()}>
             <dl class="keys-help__list">
-                { for KEYS.iter().map(|(key, meaning)| html! {
-                    <div><dt><kbd>{ *key }</kbd></dt><dd>{ *meaning }</dd></div>
+                { for views.chain(others).map(|(key, meaning)| html! {
+                    <div><dt><kbd>{ key }</kbd></dt><dd>{ meaning }</dd></div>
                 }) }
             </dl>
-            <button type="button" class="button" onclick={close}>{ "Close" }</button>
-        </dialog>
+        </Modal>
     }
 }

@@ -28,6 +28,9 @@ pub struct SessionDetailProps {
     /// The session's messages one by one, or a way to have them listed.
     #[prop_or_default]
     pub message_list: Html,
+    /// The findings that the session is of.
+    #[prop_or_default]
+    pub findings: Html,
     /// The user closes the session.
     pub on_close: Callback<()>,
     /// The user wants to give a secret for the session; `None` where none can be taken.
@@ -61,6 +64,7 @@ pub fn SessionDetail(props: &SessionDetailProps) -> Html {
                     }
                 </>
             }) }
+            { section("findings", "Findings", props.findings.clone()) }
             { section("verification", "Verification", html! {
                 <VerificationPanel session={session.clone()} captures={props.captures.clone()}
                     on_add={props.on_secret.clone()} />

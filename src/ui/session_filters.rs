@@ -12,6 +12,9 @@ use crate::report::{RowQuery, SigningStatus, StatusCount, Tone, words};
 pub struct SessionFiltersProps {
     /// The filter.
     pub query: RowQuery,
+    /// Whose sessions are shown, where not everybody's.
+    #[prop_or_default]
+    pub only: Option<String>,
     /// The statuses that occur, and how often.
     pub by_status: Vec<StatusCount>,
     /// Sessions in all.
@@ -35,7 +38,8 @@ pub fn SessionFilters(props: &SessionFiltersProps) -> Html {
     let oninput = props.on_text.reform(|event: InputEvent| {
         event.target_dyn_into::<HtmlInputElement>().map(|input| input.value()).unwrap_or_default()
     });
-    let is_filtered = !props.query.text.is_empty() || !props.query.statuses.is_empty();
+    let query = &props.query;
+    let is_filtered = !query.text.is_empty() || !query.statuses.is_empty() || query.only.is_some();
     html! {
         <form class="session-filters" role="search" aria-label="Filter sessions"
             onsubmit={|event: SubmitEvent| event.prevent_default()}>
@@ -50,6 +54,9 @@ pub fn SessionFilters(props: &SessionFiltersProps) -> Html {
                 { for props.by_status.iter().map(|count| chip(count, props)) }
             </div>
             <p class="session-filters__outcome" role="status">
+                if let Some(whose) = props.query.only.and(props.only.as_ref()) {
+                    <span class="session-filters__only">{ format!("Of “{}”: ", words::printable(whose)) }</span>
+                }
                 if is_filtered {
                     { props.selected.map(|selected| format!(
                         "{} of {}",

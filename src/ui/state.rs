@@ -4,9 +4,15 @@ use std::rc::Rc;
 
 use yew::{Callback, Reducible, UseReducerHandle};
 
+use super::exceptions_state::{Draft, ExceptionsState};
+use super::findings_state::FindingsState;
+use super::hosts_state::HostsState;
+use super::place::{Place, View};
+use super::report_state::ReportState;
 use super::shared::Shared;
 use crate::report::{
-    MessagePage, Overview, Problem, RowPage, RowQuery, Session, SigningStatus, SortColumn,
+    HostQuery, MessagePage, Overview, Problem, RowPage, RowQuery, Session, SigningStatus,
+    SortColumn,
 };
 use crate::web::protocol::{HeldSecret, Progress, ReadingAgain, Response};
 
@@ -133,6 +139,18 @@ impl OpenSession {
         }
     }
 
+    /// Looks at the session with this key, or at none.
+    fn open(&mut self, key: Option<String>) {
+        match key {
+            None => *self = OpenSession::None,
+            Some(key) if self.key() == Some(&key) => {}
+            Some(key) => {
+                let before = self.shown().cloned();
+                *self = OpenSession::Asked { key, before };
+            }
+        }
+    }
+
     /// The key of the session that is looked at.
     pub fn key(&self) -> Option<&str> {
         match self {
@@ -218,6 +236,12 @@ pub struct AppState {
     pub phase: Phase,
     /// Counts the sets of files opened, so that what belongs to an earlier one is known.
     pub run: u32,
+    /// The view that is shown.
+    pub view: View,
+    /// What is known of findings.
+    pub findings: FindingsState,
+    /// What is known of hosts.
+    pub hosts: HostsState,
     /// Which sessions are shown, and in which order.
     pub query: RowQuery,
     /// Counts the changes of `query`; the worker's answers carry it.
@@ -229,12 +253,14 @@ pub struct AppState {
     pub rows: Option<Shared<RowPage>>,
     /// The session that is looked at.
     pub open_session: OpenSession,
-    /// The focus moves to the session when it comes, for the user opened it.
-    pub focuses_session: bool,
+    /// The focus moves to the session or finding when it comes, for the user opened it.
+    pub takes_focus: bool,
     /// The list of keys is shown.
     pub shows_keys: bool,
-    /// The worker writes the report for the user.
-    pub is_saving: bool,
+    /// Accepted exceptions.
+    pub exceptions: ExceptionsState,
+    /// The report that the user asked for.
+    pub report: ReportState,
     /// The messages of a session, where they were asked for.
     pub messages: MessagesView,
     /// The secrets that were given.
@@ -262,6 +288,22 @@ pub enum Action {
     },
     /// The user went back to the start, or cancelled.
     Closed,
+    /// The user went somewhere, by a link, a key or the browser's own buttons.
+    Went(Place),
+    /// The user closed the finding.
+    FindingClosed,
+    /// The user wants to see other hosts.
+    HostsFiltered(HostQuery),
+    /// The user closed the host.
+    HostClosed,
+    /// The user writes an exception, or gives that up.
+    ExceptionDrafted(Option<Draft>),
+    /// The user wants exceptions kept in the browser, or no longer.
+    ExceptionsKept(bool),
+    /// A file of exceptions could not be read.
+    ExceptionsUnreadable(String),
+    /// The user wants to see the rules, or closes them.
+    RulesToggled,
     /// The user typed a filter.
     TextFiltered(String),
     /// The user switched a status on or off.
@@ -287,6 +329,8 @@ pub enum Action {
     MessagesStopped,
     /// The user wants the report as a file.
     ReportAsked,
+    /// The user stopped that.
+    ReportStopped,
     /// The user asked for the list of keys, or closed it.
     KeysToggled,
     /// The user wants to give a secret.
@@ -304,10 +348,17 @@ impl Reducible for AppState {
         let mut state = Rc::unwrap_or_clone(self);
         match action {
             Action::FilesChosen { files, now } => {
+                // What the address names is for the first that is opened; after it every capture
+                // begins at its start.
+                let place = match state.phase {
+                    Phase::Empty if state.run == 0 => state.place(),
+                    _ => Place::default(),
+                };
                 state = AppState {
                     run: state.run + 1,
                     query_id: state.query_id,
-                    ..AppState::default()
+                    exceptions: state.exceptions.anew(),
+                    ..AppState::at(place)
                 };
                 state.phase = Phase::Reading { files, begin: now, latest: now, progress: None };
             }
@@ -316,6 +367,7 @@ impl Reducible for AppState {
                 state = AppState {
                     run: state.run + 1,
                     query_id: state.query_id,
+                    exceptions: state.exceptions.anew(),
                     ..AppState::default()
                 };
             }
@@ -324,6 +376,7 @@ impl Reducible for AppState {
             Action::FilterCleared => state.ask(|query| {
                 query.text.clear();
                 query.statuses.clear();
+                query.only = None;
             }),
             Action::Sorted(column) => state.ask(|query| {
                 query.descending = query.sort == column && !query.descending;
@@ -331,16 +384,29 @@ impl Reducible for AppState {
             }),
             Action::RowsNeeded { first, count } => state.wanted_rows = Some((first, count)),
             Action::SessionOpened(key) => {
-                let before = state.open_session.shown().cloned();
-                state.open_session = OpenSession::Asked { key, before };
-                state.focuses_session = true;
+                state.open_session.open(Some(key));
+                state.takes_focus = true;
             }
             Action::SessionClosed => state.open_session = OpenSession::None,
+            Action::Went(place) => state.go(place),
+            Action::FindingClosed => state.findings.open.open(None),
+            Action::HostsFiltered(query) => state.hosts.ask(query),
+            Action::HostClosed => state.hosts.open(None),
+            Action::ExceptionDrafted(draft) => {
+                if draft.is_some() {
+                    state.view = View::Exceptions;
+                }
+                (state.exceptions.draft, state.exceptions.refusal) = (draft, None);
+            }
+            Action::ExceptionsKept(is_kept) => state.exceptions.is_kept = is_kept,
+            Action::ExceptionsUnreadable(reason) => state.exceptions.refusal = Some(reason),
+            Action::RulesToggled => state.findings.shows_rules = !state.findings.shows_rules,
             Action::MessagesAsked(key) => {
                 state.messages = MessagesView::Reading { key, bytes_read: 0.0 };
             }
             Action::MessagesStopped => state.messages = MessagesView::NotAsked,
-            Action::ReportAsked => state.is_saving = true,
+            Action::ReportAsked => state.report = ReportState::Working { step: None },
+            Action::ReportStopped => state.report = ReportState::Idle,
             Action::KeysToggled => state.shows_keys = !state.shows_keys,
             Action::SecretsOpened(what) => {
                 state.secrets.dialog = Some(what);
@@ -354,6 +420,40 @@ impl Reducible for AppState {
 }
 
 impl AppState {
+    /// Nothing opened yet, and a place to be shown of what is opened first.
+    pub fn at(place: Place) -> AppState {
+        let mut state = AppState { view: place.view, query: place.query, ..AppState::default() };
+        state.open_session.open(place.session);
+        state.findings.open.open(place.finding);
+        state.hosts.ask(place.hosts);
+        state.hosts.open(place.host);
+        state
+    }
+
+    /// Where the user is.
+    pub fn place(&self) -> Place {
+        Place {
+            view: self.view,
+            query: self.query.clone(),
+            session: self.open_session.key().map(str::to_owned),
+            finding: self.findings.open.place(),
+            hosts: self.hosts.query.clone(),
+            host: self.hosts.open.place,
+        }
+    }
+
+    fn go(&mut self, place: Place) {
+        self.view = place.view;
+        if self.query != place.query {
+            self.ask(|query| *query = place.query);
+        }
+        self.open_session.open(place.session);
+        self.findings.open.open(place.finding);
+        self.hosts.ask(place.hosts);
+        self.hosts.open(place.host);
+        self.takes_focus = true;
+    }
+
     fn ask(&mut self, change: impl FnOnce(&mut RowQuery)) {
         change(&mut self.query);
         self.wanted_rows = None;
@@ -363,7 +463,9 @@ impl AppState {
     fn hear(&mut self, response: Response, now: f64) {
         match response {
             Response::Ready => {}
-            Response::Json => self.is_saving = false,
+            Response::ReportProgress { .. }
+            | Response::Report(_)
+            | Response::ReportRefused { .. } => self.report.hear(response),
             Response::Progress(said) => match &mut self.phase {
                 Phase::Reading { progress, latest, .. } => {
                     *progress = Some(Shared::new(*said));
@@ -389,6 +491,15 @@ impl AppState {
                 }
             }
             Response::Session(None) => self.open_session = OpenSession::None,
+            Response::Findings(_)
+            | Response::FindingLines { .. }
+            | Response::Finding(_)
+            | Response::FindingsOfSession { .. }
+            | Response::Catalogue(_) => self.findings.hear(response),
+            Response::Hosts { .. } | Response::Host(_) => self.hosts.hear(response),
+            Response::ExceptionsTaken { .. }
+            | Response::ExceptionsRefused { .. }
+            | Response::Exceptions(_) => self.exceptions.hear(response),
             Response::Listing { key, bytes_read: read } => {
                 if let MessagesView::Reading { key: asked, bytes_read } = &mut self.messages
                     && *asked == key
@@ -417,6 +528,8 @@ impl AppState {
     /// What was read takes the place of what was there.
     fn finish(&mut self, found: Shared<Overview>, found_skipped: u64, now: f64) {
         self.messages = MessagesView::NotAsked;
+        self.findings.begin_again();
+        self.report = ReportState::Idle;
         match &mut self.phase {
             Phase::Reading { files, begin, .. } => {
                 self.phase = Phase::Ready {
@@ -434,7 +547,7 @@ impl AppState {
                 if let OpenSession::Here { session } = &self.open_session {
                     let (key, before) = (session.key.clone(), Some(session.clone()));
                     self.open_session = OpenSession::Asked { key, before };
-                    self.focuses_session = false;
+                    self.takes_focus = false;
                 }
             }
             Phase::Empty | Phase::Failed { .. } => {}
@@ -468,9 +581,13 @@ impl AppState {
 
     /// Where there is only one session, it is what the user came for.
     fn open_the_only_one(&mut self, page: &RowPage) {
-        if let ([row], 1, None) = (page.rows.as_slice(), page.total, &self.rows) {
+        let is_at_start = self.view == View::Sessions && self.query == RowQuery::default();
+        if let ([row], 1, None) = (page.rows.as_slice(), page.total, &self.rows)
+            && is_at_start
+            && self.open_session == OpenSession::None
+        {
             self.open_session = OpenSession::Asked { key: row.key.clone(), before: None };
-            self.focuses_session = false;
+            self.takes_focus = false;
         }
     }
 
@@ -485,6 +602,9 @@ impl AppState {
             | Phase::Failed { files, .. } => files.clone(),
         };
         self.open_session = OpenSession::None;
+        self.findings = FindingsState::default();
+        self.hosts = HostsState::default();
+        self.report = ReportState::Idle;
         self.secrets = SecretsView::default();
         self.phase = Phase::Failed { files, problem };
     }
@@ -546,7 +666,7 @@ mod tests {
 
     #[test]
     fn rows_of_an_earlier_query_are_dropped() {
-        let page = RowPage { first: 0, total: 0, rows: Vec::new() };
+        let page = RowPage { first: 0, total: 0, rows: Vec::new(), only: None };
         let late = said(Response::Rows { id: 0, page: page.clone() });
         let state = after([Action::TextFiltered("x".to_owned()), late]);
         assert_eq!(state.rows, None);

@@ -11,6 +11,7 @@ use super::problem_notice::ProblemNotice;
 use super::report_summary::ReportSummary;
 use super::session_detail::SessionDetail;
 use super::session_filters::SessionFilters;
+use super::session_findings::SessionFindings;
 use super::sessions_table::{MOST_ROWS, SessionsTable};
 use super::shared::Shared;
 use super::state::{Action, AppState, FileFacts, SecretFor, dispatch};
@@ -21,7 +22,7 @@ pub(super) fn rows_so_far(rows: Vec<SessionRow>) -> Html {
     if rows.is_empty() {
         return html! {};
     }
-    let page = Shared::new(RowPage { first: 0, total: rows.len(), rows });
+    let page = Shared::new(RowPage { first: 0, total: rows.len(), rows, only: None });
     html! {
         <SessionsTable caption="The first sessions found" {page} overview={None::<Shared<Overview>>} query={None}
             open_key={None::<AttrValue>} on_sort={Callback::noop()} on_open={Callback::noop()}
@@ -86,6 +87,9 @@ fn sessions(
     message_list: Html,
 ) -> Html {
     let captures = capture_names(overview);
+    let findings = state.open_session.key().map(|key| html! {
+        <SessionFindings lines={state.findings.of_session(key).cloned()} place={state.place()} />
+    });
     let selected = state.rows.as_ref().map(|page| page.total as u64);
     let open_key = state.open_session.key().map(|key| AttrValue::from(key.to_owned()));
     let page = state.rows.clone();
@@ -93,7 +97,8 @@ fn sessions(
     html! {
         <div class={classes!("workbench", shown.is_some().then_some("workbench--split"))}>
             <div class="workbench__list">
-                <SessionFilters query={state.query.clone()} by_status={overview.by_status.clone()}
+                <SessionFilters query={state.query.clone()} only={state.rows.as_ref().and_then(|page| page.only.clone())}
+                    by_status={overview.by_status.clone()}
                     sessions={overview.sessions} {selected}
                     on_text={dispatch(state, Action::TextFiltered)}
                     on_status={dispatch(state, Action::StatusToggled)}
@@ -114,7 +119,8 @@ fn sessions(
             if let Some(session) = shown {
                 <div class="workbench__detail">
                     <SessionDetail session={session.clone()} {captures} {message_list}
-                        takes_focus={state.focuses_session}
+                        findings={findings.unwrap_or_default()}
+                        takes_focus={state.takes_focus}
                         on_secret={dispatch(state, |()| Action::SecretsOpened(SecretFor::Session))}
                         on_close={dispatch(state, |()| Action::SessionClosed)} />
                 </div>

@@ -9,7 +9,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Blob, ErrorEvent, File, MessageEvent, Worker};
 
 use super::folders::OpenedFile;
-use super::protocol::{self, FileName, GivenSecret, Request, Response};
+use super::protocol::{self, FileName, GivenSecret, ReportWish, Request, Response};
 
 /// A worker of the page; dropping it ends it at once and gives its memory back.
 pub struct WorkerClient {
@@ -83,6 +83,12 @@ impl WorkerClient {
     /// Hands a secret over to the worker.
     pub fn give(&self, secret: &GivenSecret) -> Result<(), JsValue> {
         let (message, handed_over) = protocol::pack_secret(secret).map_err(unsendable)?;
+        self.post(message, handed_over)
+    }
+
+    /// Asks for a report that is redacted under `key`, which is hexadecimal digits.
+    pub fn ask_redacted(&self, wish: ReportWish, key: &str) -> Result<(), JsValue> {
+        let (message, handed_over) = protocol::pack_report(wish, key).map_err(unsendable)?;
         self.post(message, handed_over)
     }
 

@@ -2,7 +2,7 @@
 
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Blob, HtmlAnchorElement, Url};
+use web_sys::{Blob, BlobPropertyBag, HtmlAnchorElement, Url};
 
 /// Offers `blob` to the user as a file called `name`. Nothing leaves the browser.
 pub fn save(blob: &Blob, name: &str) -> Result<(), JsValue> {
@@ -13,6 +13,14 @@ pub fn save(blob: &Blob, name: &str) -> Result<(), JsValue> {
     link.set_download(name);
     link.click();
     Url::revoke_object_url(&url)
+}
+
+/// Offers `text` to the user as a file called `name`.
+pub fn save_text(text: &str, name: &str, media_type: &str) -> Result<(), JsValue> {
+    let options = BlobPropertyBag::new();
+    options.set_type(media_type);
+    let parts = js_sys::Array::of1(&text.into());
+    save(&Blob::new_with_str_sequence_and_options(&parts, &options)?, name)
 }
 
 /// Puts `text` on the clipboard; false where the browser does not allow it.

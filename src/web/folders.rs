@@ -49,6 +49,11 @@ impl OpenedFile {
         files
     }
 
+    /// Whether its name is that of a file of accepted exceptions.
+    pub fn is_of_exceptions(&self) -> bool {
+        self.name.to_ascii_lowercase().ends_with(".json")
+    }
+
     /// Whether its name is that of a file with secrets: a keytab or a secrets file.
     pub fn is_secret(&self) -> bool {
         let name = self.name.to_ascii_lowercase();

@@ -1,7 +1,7 @@
 //! What the page and its worker say to each other.
 //!
 //! Both are serde values; what cannot be one travels beside it in the same message: the `File`s of
-//! [`Request::Analyze`] and the `Blob` of [`Response::Json`]. So does a secret: what is neither serde
+//! [`Request::Analyze`] and the `Blob` of [`Response::Report`]. So does a secret: what is neither serde
 //! value nor `Debug` cannot come into a log or a report by mistake.
 //! The worker speaks first: a message that is posted before [`Response::Ready`] is lost.
 
@@ -12,7 +12,10 @@ use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Blob, File};
 use zeroize::Zeroizing;
 
-use crate::report::{MessagePage, Overview, Problem, RowPage, RowQuery, Session, SessionRow};
+use crate::report::{
+    Catalogue, ExceptionFile, Exceptions, FindingLine, FindingList, FindingView, HostPage,
+    HostQuery, HostView, MessagePage, Overview, Problem, RowPage, RowQuery, Session, SessionRow,
+};
 
 /// What the page asks of its worker.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -38,6 +41,39 @@ pub enum Request {
         /// [`Session::key`].
         key: String,
     },
+    /// Further findings of a group.
+    FindingLines {
+        /// The place of the group in [`FindingList::groups`].
+        group: usize,
+        /// The place of the first within the group, from 0.
+        first: usize,
+    },
+    /// One finding in full.
+    Finding {
+        /// [`FindingLine::place`].
+        place: usize,
+    },
+    /// The findings that a session is of; answered only after [`Response::Findings`].
+    FindingsOfSession {
+        /// [`Session::key`].
+        key: String,
+    },
+    /// Some of the hosts; answered only after [`Response::Findings`].
+    Hosts {
+        /// Comes back with the answer, so that the page knows an answer that it no longer wants.
+        id: u32,
+        /// Which hosts.
+        query: HostQuery,
+        /// The place of the first among those that the query selects, from 0.
+        first: usize,
+    },
+    /// One host in full; answered only after [`Response::Findings`].
+    Host {
+        /// Its place among all hosts of the report.
+        place: usize,
+    },
+    /// The rules, and what has none.
+    Catalogue,
     /// Read the files once more for the messages of one session, and tell the first of them.
     ListMessages {
         /// [`Session::key`].
@@ -56,8 +92,18 @@ pub enum Request {
     },
     /// Stop reading for messages.
     StopListing,
-    /// The whole report as JSON.
-    Json,
+    /// Take these accepted exceptions in the place of those before, and judge again with them.
+    Exceptions {
+        /// The exceptions.
+        given: GivenExceptions,
+        /// The day of the user, as YYYY-MM-DD; the worker has no calendar.
+        today: String,
+    },
+    /// Write the report as a file. The key of its redaction, as hexadecimal digits, travels beside
+    /// this as a secret does.
+    Report(ReportWish),
+    /// Stop writing it.
+    StopReport,
     /// Take the secret that travels beside this, and read the files again with it.
     AddSecret {
         /// What it is given as.
@@ -72,6 +118,52 @@ pub enum Request {
     ForgetSecrets,
     /// Stop reading again. The results stay, and secrets that they do not know of are forgotten.
     StopReading,
+}
+
+/// Accepted exceptions on their way to the worker, which checks them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum GivenExceptions {
+    /// The text of a file.
+    Text(String),
+    /// What the user wrote in the page.
+    File(ExceptionFile),
+}
+
+/// A report as the user wants it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReportWish {
+    /// What kind of file.
+    pub kind: ReportKind,
+    /// Names, accounts and addresses are replaced.
+    pub is_redacted: bool,
+    /// The SHA-256 of each capture is told, for which the files are read once more the first time.
+    pub has_hashes: bool,
+}
+
+/// The kinds of files that a report can be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ReportKind {
+    /// HTML, to read and to print.
+    Html,
+    /// JSON with everything.
+    Json,
+    /// A table of the sessions.
+    SessionsCsv,
+    /// A table of the hosts.
+    HostsCsv,
+    /// A table of the findings.
+    FindingsCsv,
+}
+
+/// The steps of writing a report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ReportStep {
+    /// The captures are read for their SHA-256; counted in bytes.
+    Hashing,
+    /// The names that are to be replaced are gathered; counted in sessions.
+    Learning,
+    /// The report is written; counted in sessions.
+    Writing,
 }
 
 /// What a secret is given as.
@@ -170,6 +262,37 @@ pub enum Response {
     },
     /// The session that was asked for; `None` where there is none of that key.
     Session(Option<Box<Session>>),
+    /// What the rules found; told without being asked, after [`Response::Finished`].
+    Findings(Box<FindingList>),
+    /// Further findings of a group.
+    FindingLines {
+        /// As in the request.
+        group: usize,
+        /// As in the request.
+        first: usize,
+        /// The findings.
+        lines: Vec<FindingLine>,
+    },
+    /// The finding that was asked for; `None` where there is none at that place.
+    Finding(Option<Box<FindingView>>),
+    /// The findings that a session is of.
+    FindingsOfSession {
+        /// [`Session::key`].
+        key: String,
+        /// The findings.
+        lines: Vec<FindingLine>,
+    },
+    /// The hosts that were asked for.
+    Hosts {
+        /// As in the request.
+        id: u32,
+        /// The hosts.
+        page: Box<HostPage>,
+    },
+    /// The host that was asked for; `None` where there is none at that place.
+    Host(Option<Box<HostView>>),
+    /// The rules, and what has none.
+    Catalogue(Box<Catalogue>),
     /// How far reading for the messages of a session is.
     Listing {
         /// The session.
@@ -193,8 +316,36 @@ pub enum Response {
         /// Why.
         message: String,
     },
-    /// The report as JSON, in a `Blob` that travels beside this.
-    Json,
+    /// The accepted exceptions were taken.
+    ExceptionsTaken {
+        /// What they are.
+        file: ExceptionFile,
+        /// The same as the text of a file.
+        text: String,
+    },
+    /// The accepted exceptions were not taken.
+    ExceptionsRefused {
+        /// Why and where.
+        message: String,
+    },
+    /// What became of the accepted exceptions; told with [`Response::Findings`].
+    Exceptions(Box<Exceptions>),
+    /// How far writing the report is.
+    ReportProgress {
+        /// What is being done.
+        step: ReportStep,
+        /// How much of it is done.
+        done: f64,
+        /// How much there is to do.
+        total: f64,
+    },
+    /// The report, in a `Blob` that travels beside this.
+    Report(ReportWish),
+    /// The report cannot be written.
+    ReportRefused {
+        /// Why.
+        message: String,
+    },
     /// The secrets that the worker holds changed, or what they were good for is known.
     Secrets {
         /// Everything secret that the worker holds.
@@ -274,6 +425,14 @@ pub fn pack_secret(secret: &GivenSecret) -> Result<(JsValue, Array), Unreadable>
     };
     let bytes = Uint8Array::from(text.as_bytes());
     let message = pack(&Request::AddSecret { form }, SECRET, &bytes)?;
+    Ok((message, Array::of1(&bytes.buffer())))
+}
+
+/// A wish for a redacted report, with the key of the redaction beside it, and what is to be handed
+/// over.
+pub fn pack_report(wish: ReportWish, key: &str) -> Result<(JsValue, Array), Unreadable> {
+    let bytes = Uint8Array::from(key.as_bytes());
+    let message = pack(&Request::Report(wish), SECRET, &bytes)?;
     Ok((message, Array::of1(&bytes.buffer())))
 }
 

@@ -4,6 +4,7 @@
 //! is to forget one. What it knew stays until the new report is there.
 
 use std::cell::RefCell;
+use std::collections::HashSet;
 use std::rc::Rc;
 
 use wasm_bindgen::closure::Closure;
@@ -12,14 +13,22 @@ use wasm_bindgen_futures::spawn_local;
 use web_sys::{Blob, DedicatedWorkerGlobalScope, File, MessageEvent, Performance};
 
 use super::file_stream::{self, FileStream, ReadError};
+use super::held_exceptions::HeldExceptions;
 use super::held_secrets::{self, HeldSecrets};
-use super::json;
+use super::judged::Judged;
+use super::pause::pause;
 use super::protocol::{
-    self, FileName, Progress, ReadingAgain, Request, Response, SecretForm, SentSecret,
+    self, FileName, Progress, ReadingAgain, ReportStep, ReportWish, Request, Response, SecretForm,
+    SentSecret,
 };
-use crate::analysis::{Analysis, Listing, Options, Results, SessionMessages, piece_len, refuses};
+use super::report_file;
+use crate::analysis::{
+    self, Analysis, Listing, Options, RedactionKey, Results, SessionMessages, piece_len, refuses,
+};
 use crate::packet::SourceId;
-use crate::report::{Problem, RowPage, RowQuery, SessionCounts, SessionRow, select_rows};
+use crate::report::{
+    Endpoint, Only, Problem, RowPage, RowQuery, SessionCounts, SessionRow, select_rows,
+};
 
 /// Milliseconds between two messages about progress.
 const PROGRESS_PERIOD: f64 = 150.0;
@@ -36,10 +45,20 @@ const STREAMS: usize = 8;
 
 /// What the worker knows once everything is read.
 struct Database {
-    results: Results,
+    results: Rc<Results>,
     rows: Vec<SessionRow>,
     /// The latest selection, for a table asks for many pages of one.
-    selection: Option<(RowQuery, Vec<usize>)>,
+    selection: Option<Selection>,
+    /// What the rules found; `None` while they are at work.
+    judged: Option<Rc<Judged>>,
+}
+
+/// The rows that a query selects.
+struct Selection {
+    query: RowQuery,
+    /// Whose sessions they are, in words.
+    only: Option<String>,
+    places: Vec<usize>,
 }
 
 /// Everything that the worker holds.
@@ -50,6 +69,8 @@ struct Desk {
     /// Files of folders that are no captures and were left out.
     skipped: u64,
     secrets: HeldSecrets,
+    /// Accepted exceptions; `None` where the user gave none.
+    exceptions: Option<HeldExceptions>,
     database: Option<Database>,
     /// The messages that were listed last, and their session.
     listed: Option<(String, SessionMessages)>,
@@ -59,6 +80,12 @@ struct Desk {
     reading: u32,
     /// Whether `database` is to be replaced.
     again: Option<ReadingAgain>,
+    /// Counts the times that the rules began to judge; only the latest goes on.
+    judgings: u32,
+    /// Counts the reports that were asked for or stopped; only the latest is written.
+    reports: u32,
+    /// The SHA-256 of each file, once somebody asked for them.
+    hashes: Option<Vec<Option<String>>>,
 }
 
 type Shared = Rc<RefCell<Desk>>;
@@ -92,6 +119,17 @@ pub fn run() {
                 spawn_local(list_messages(key, Rc::clone(&desk)));
             }
             Ok((Request::StopListing, _)) => desk.borrow_mut().listings += 1,
+            Ok((Request::Exceptions { given, today }, _)) => {
+                match HeldExceptions::read(given, today) {
+                    Ok(held) => spawn_local(accept(held, Rc::clone(&desk))),
+                    Err(message) => say(&Response::ExceptionsRefused { message }, None),
+                }
+            }
+            Ok((Request::Report(wish), _)) => match key_of(wish, &event.data()) {
+                Ok(key) => spawn_local(report(wish, key, Rc::clone(&desk))),
+                Err(message) => say(&Response::ReportRefused { message }, None),
+            },
+            Ok((Request::StopReport, _)) => desk.borrow_mut().reports += 1,
             Ok((request, _)) => answer(&request, &desk),
             Err(error) => say(&Response::Stopped { message: error.to_string() }, None),
         }
@@ -171,10 +209,81 @@ async fn read_with_secrets(desk: Shared) {
     let analysis = Analysis::with_secrets(Options::DEFAULT, secrets);
     let is_latest = || desk.borrow().reading == reading;
     let Some(read) = read(&files, analysis, &Purpose::Everything, is_latest).await else { return };
-    let mut desk = desk.borrow_mut();
     match read {
-        Ok(results) => desk.finish(results),
-        Err(problem) => desk.fail(problem),
+        Ok(mut results) => {
+            if let Some(exceptions) = &desk.borrow().exceptions {
+                exceptions.apply(&mut results);
+            }
+            let results = Rc::new(results);
+            desk.borrow_mut().finish(Rc::clone(&results));
+            judge(results, desk).await;
+        }
+        Err(problem) => desk.borrow_mut().fail(problem),
+    }
+}
+
+/// Takes accepted exceptions, and judges what was read again with them. While the files are read
+/// again they are told to what comes of that.
+async fn accept(held: HeldExceptions, desk: Shared) {
+    let (file, text) = (held.file.clone(), held.text.clone());
+    say(&Response::ExceptionsTaken { file, text }, None);
+    let judgings = {
+        let mut desk = desk.borrow_mut();
+        desk.exceptions = Some(held.clone());
+        // Rules at work and a report that is written hold the results; both give them back.
+        desk.judgings += 1;
+        desk.reports += 1;
+        desk.judgings
+    };
+    loop {
+        {
+            let mut desk = desk.borrow_mut();
+            let is_latest = desk.judgings == judgings && desk.again.is_none();
+            let Some(database) = desk.database.as_mut().filter(|_| is_latest) else { return };
+            if let Some(results) = Rc::get_mut(&mut database.results) {
+                held.apply(results);
+                break;
+            }
+        }
+        pause().await;
+    }
+    let results = {
+        let mut desk = desk.borrow_mut();
+        let Some(results) = desk.database.as_ref().map(|it| Rc::clone(&it.results)) else { return };
+        desk.finish(Rc::clone(&results));
+        results
+    };
+    judge(results, desk).await;
+}
+
+/// Has the rules judge what was read, and tells what they found.
+async fn judge(results: Rc<Results>, desk: Shared) {
+    let mine = {
+        let mut desk = desk.borrow_mut();
+        desk.judgings += 1;
+        desk.judgings
+    };
+    let is_wanted = |desk: &Desk| desk.is_about(&results) && desk.judgings == mine;
+    // Questions about sessions come before.
+    pause().await;
+    let mut judging = results.judging();
+    while judging.step() {
+        pause().await;
+        if !is_wanted(&desk.borrow()) {
+            return;
+        }
+    }
+    let judgements = judging.finish();
+    pause().await;
+    let judged = Judged::new(judgements, results.hosts());
+    let mut desk = desk.borrow_mut();
+    if is_wanted(&desk)
+        && let Some(database) = &mut desk.database
+    {
+        say(&Response::Exceptions(Box::new(judged.exceptions().clone())), None);
+        say(&Response::Findings(Box::new(judged.list())), None);
+        database.selection = None;
+        database.judged = Some(Rc::new(judged));
     }
 }
 
@@ -231,6 +340,11 @@ async fn list_messages(key: String, desk: Shared) {
 }
 
 impl Desk {
+    /// Whether `results` are what is known.
+    fn is_about(&self, results: &Rc<Results>) -> bool {
+        self.database.as_ref().is_some_and(|it| Rc::ptr_eq(&it.results, results))
+    }
+
     /// What lists the messages of the session with this key, and how many they are; `None` while the
     /// results are about to be replaced.
     fn wanted_messages(&self, key: &str) -> Option<(Listing, u64)> {
@@ -246,13 +360,13 @@ impl Desk {
     }
 
     /// Has `results` in the place of what was known.
-    fn finish(&mut self, results: Results) {
+    fn finish(&mut self, results: Rc<Results>) {
         let rows: Vec<SessionRow> = results.rows().collect();
         let overview = Box::new(results.overview_of(&SessionCounts::of(&rows)));
         if !self.secrets.is_empty() {
             self.secrets.count(results.secrets_tried());
         }
-        self.database = Some(Database { results, rows, selection: None });
+        self.database = Some(Database { results, rows, selection: None, judged: None });
         self.listed = None;
         self.again = None;
         say(&Response::Finished { overview, skipped: self.skipped }, None);
@@ -270,6 +384,68 @@ impl Desk {
         }
         self.database = None;
         say(&Response::Failed { problem }, None);
+    }
+}
+
+/// The key that a redacted report is asked for with; none where it is not redacted.
+fn key_of(wish: ReportWish, message: &JsValue) -> Result<Option<RedactionKey>, String> {
+    if !wish.is_redacted {
+        return Ok(None);
+    }
+    let SentSecret::Text(digits) = protocol::unpack_secret(message).map_err(|it| it.to_string())?
+    else {
+        return Err("The key of a redaction is no file.".to_owned());
+    };
+    let key = std::str::from_utf8(&digits).ok().and_then(RedactionKey::parse);
+    key.map(Some).ok_or_else(|| "This is no key: it takes 64 hexadecimal digits.".to_owned())
+}
+
+/// Writes a report as the user wants it, unless another is wanted meanwhile.
+async fn report(wish: ReportWish, key: Option<RedactionKey>, desk: Shared) {
+    let (mine, results, judged, counts, files) = {
+        let mut desk = desk.borrow_mut();
+        desk.reports += 1;
+        let files: Vec<File> = desk.files.iter().map(|(_, file)| file.clone()).collect();
+        let Some(database) = &desk.database else { return };
+        let Some(judged) = &database.judged else { return };
+        let counts = SessionCounts::of(&database.rows);
+        (desk.reports, Rc::clone(&database.results), Rc::clone(judged), counts, files)
+    };
+    let is_latest = || desk.borrow().reports == mine;
+    let tell = |step: ReportStep, done: f64, total: f64| {
+        if is_latest() {
+            say(&Response::ReportProgress { step, done, total }, None);
+        }
+        is_latest()
+    };
+    let known = desk.borrow().hashes.clone().filter(|_| wish.has_hashes);
+    let hashes = match known {
+        Some(hashes) => hashes,
+        None if wish.has_hashes => {
+            let total = files.iter().map(|file| file.size()).sum();
+            let tell = |read| tell(ReportStep::Hashing, read, total);
+            let Some(hashes) = report_file::hashes_of(&files, tell).await else { return };
+            desk.borrow_mut().hashes = Some(hashes.clone());
+            hashes
+        }
+        None => Vec::new(),
+    };
+    let total = results.n_sessions() as f64;
+    let learns = |done: usize| tell(ReportStep::Learning, done as f64, total);
+    let Some(mut edition) = report_file::edition_of(&results, key, learns).await else { return };
+    for (place, hash) in hashes.into_iter().enumerate() {
+        if let Some(hash) = hash {
+            edition.set_sha256(place, hash);
+        }
+    }
+    let writes = |done: usize| tell(ReportStep::Writing, done as f64, total);
+    match report_file::write(&edition, &judged, &counts, wish.kind, writes).await {
+        Ok(Some(blob)) if is_latest() => say(&Response::Report(wish), Some(&blob)),
+        Ok(_) => {}
+        Err(error) => {
+            let message = format!("The report could not be written: {error}.");
+            say(&Response::ReportRefused { message }, None);
+        }
     }
 }
 
@@ -440,7 +616,10 @@ fn answer(request: &Request, desk: &Shared) {
         | Request::ForgetSecrets
         | Request::StopReading
         | Request::ListMessages { .. }
-        | Request::StopListing => {}
+        | Request::StopListing
+        | Request::Exceptions { .. }
+        | Request::Report(_)
+        | Request::StopReport => {}
         Request::Messages { key, is_open_only, first, count } => {
             let of_session = listed.as_ref().filter(|(listed, _)| listed == key);
             if let Some((_, messages)) = of_session {
@@ -458,27 +637,87 @@ fn answer(request: &Request, desk: &Shared) {
             let session = place.and_then(|place| database.results.session(place));
             say(&Response::Session(session.map(Box::new)), None);
         }
-        Request::Json => match json::report_blob(&database.results) {
-            Ok(blob) => say(&Response::Json, Some(&blob)),
-            Err(error) => say(&Response::Stopped { message: error.to_string() }, None),
-        },
+        Request::FindingsOfSession { key } => {
+            if let (Some(judged), Some(place)) = (&database.judged, database.results.place_of(key))
+            {
+                let (key, lines) = (key.clone(), judged.of_session(place));
+                say(&Response::FindingsOfSession { key, lines }, None);
+            }
+        }
+        Request::FindingLines { group, first } => {
+            if let Some(judged) = &database.judged {
+                let (group, first, lines) = (*group, *first, judged.lines(*group, *first));
+                say(&Response::FindingLines { group, first, lines }, None);
+            }
+        }
+        Request::Finding { place } => {
+            if let Some(judged) = &database.judged {
+                let view = judged.view(*place, &database.results);
+                say(&Response::Finding(view.map(Box::new)), None);
+            }
+        }
+        Request::Hosts { id, query, first } => {
+            if let Some(judged) = &database.judged {
+                let page = Box::new(judged.host_page(query, *first));
+                say(&Response::Hosts { id: *id, page }, None);
+            }
+        }
+        Request::Host { place } => {
+            if let Some(judged) = &database.judged {
+                say(&Response::Host(judged.host_view(*place).map(Box::new)), None);
+            }
+        }
+        Request::Catalogue => {
+            let catalogue = Box::new(analysis::catalogue());
+            say(&Response::Catalogue(catalogue), None);
+        }
     }
 }
 
 impl Database {
     fn page(&mut self, query: &RowQuery, first: usize, count: usize) -> RowPage {
-        let is_known = self.selection.as_ref().is_some_and(|(known, _)| known == query);
-        if !is_known {
-            self.selection = Some((query.clone(), select_rows(&self.rows, query)));
-        }
-        let places = self.selection.as_ref().map_or(&[][..], |(_, places)| places);
+        let known = self.selection.take().filter(|known| known.query == *query);
+        let selection = known.unwrap_or_else(|| self.select(query));
+        let Selection { only, places, .. } = &selection;
         let rows = places
             .iter()
             .skip(first)
             .take(count)
             .filter_map(|place| self.rows.get(*place).cloned())
             .collect();
-        RowPage { first, total: places.len(), rows }
+        let page = RowPage { first, total: places.len(), rows, only: only.clone() };
+        self.selection = Some(selection);
+        page
+    }
+
+    fn select(&self, query: &RowQuery) -> Selection {
+        let (only, places) = match query.only {
+            None => (None, select_rows(&self.rows, query, |_, _| true)),
+            Some(Only::Server(host)) => self.select_of_host(query, host, "to", |row| &row.server),
+            Some(Only::Client(host)) => self.select_of_host(query, host, "from", |row| &row.client),
+            Some(Only::Finding(finding)) => {
+                let sessions = self.judged.as_ref().and_then(|it| it.sessions_of(finding));
+                let (title, sessions) = sessions.unwrap_or_default();
+                let sessions: HashSet<usize> = sessions.iter().copied().collect();
+                let places = select_rows(&self.rows, query, |place, _| sessions.contains(&place));
+                (Some(title.to_owned()), places)
+            }
+        };
+        Selection { query: query.clone(), only, places }
+    }
+
+    /// The rows of which one end is the host at a place, and what to call them.
+    fn select_of_host(
+        &self,
+        query: &RowQuery,
+        host: usize,
+        way: &str,
+        end: impl Fn(&SessionRow) -> &Endpoint,
+    ) -> (Option<String>, Vec<usize>) {
+        let host = self.judged.as_ref().and_then(|judged| judged.host(host));
+        let address = host.map(|host| host.address.as_str()).unwrap_or_default();
+        let places = select_rows(&self.rows, query, |_, row| end(row).address == address);
+        (Some(format!("{way} {address}")), places)
     }
 }
 

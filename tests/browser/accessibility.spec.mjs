@@ -45,6 +45,31 @@ for (const colorScheme of ["light", "dark"]) {
       await expectAccessible(page, `session ${place}`);
       await page.keyboard.press("Escape");
     }
+
+    // The other views, each with the first thing in it opened.
+    const views = page.getByRole("navigation", { name: "Views" }).getByRole("link");
+    await expect(views.nth(1)).toHaveText(/\d/);
+    for (let view = 1; view < (await views.count()); view += 1) {
+      await views.nth(view).click();
+      const name = await views.nth(view).innerText();
+      await expectAccessible(page, name);
+      const thing = page.locator(".finding-line__link, .host-table a").first();
+      if (await thing.count()) {
+        await thing.click();
+        await expect(page.getByRole("article")).toBeVisible();
+        await expectAccessible(page, `${name}, opened`);
+      }
+      const add = page.getByRole("button", { name: "Add an exception" });
+      if (await add.count()) {
+        await add.click();
+        await expectAccessible(page, `${name}, added to`);
+      }
+    }
+    await views.nth(1).click();
+    await page.getByRole("button", { name: "What is looked for" }).click();
+    await expect(page.getByRole("dialog").getByText("Not looked for")).toBeVisible();
+    await page.getByRole("dialog").locator("summary").first().click();
+    await expectAccessible(page, "rules");
   });
 }
 
@@ -54,7 +79,17 @@ test("the page fits a narrow screen and a wide one", async ({ opened: { page } }
     await drop(page, [sample(GALLERY[0].file)]);
     // The only session opens by itself, on a narrow screen in place of the list.
     await expect(page.getByRole("article")).toBeVisible({ timeout: 30_000 });
-    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-    expect(overflow, `at ${width} pixels`).toBeLessThanOrEqual(0);
+    const views = page.getByRole("navigation", { name: "Views" }).getByRole("link");
+    await expect(views.nth(1)).toHaveText(/\d/);
+    for (let view = 0; view < (await views.count()); view += 1) {
+      await views.nth(view).click();
+      for (const opens of [false, true]) {
+        const thing = page.locator(".finding-line__link, .host-table a").first();
+        if (opens && (await thing.count())) await thing.click();
+        const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+        expect(overflow, `view ${view} at ${width} pixels`).toBeLessThanOrEqual(0);
+        await page.keyboard.press("Escape");
+      }
+    }
   }
 });

@@ -1,7 +1,5 @@
 // Opening captures: every sample, broken files, the same file again, cancelling.
 
-import { readFileSync } from "node:fs";
-
 import { choose, drop, expect, GALLERY, LABELS, sample, SAMPLES, statuses, test } from "./page.mjs";
 
 for (const entry of GALLERY) {
@@ -73,22 +71,6 @@ test("a capture without packets says why there is nothing, and what to do", asyn
   await drop(page, [{ name: "empty.pcap", bytes: header }]);
   await expect(page.getByText(/no packet/i).first()).toBeVisible();
   await expect(page.getByText(/capture filter/i).first()).toBeVisible();
-});
-
-test("the report can be saved as JSON", async ({ opened: { page, requests } }, info) => {
-  const [entry] = GALLERY;
-  await drop(page, [sample(entry.file)]);
-  await statuses(page);
-  const [download] = await Promise.all([
-    page.waitForEvent("download"),
-    page.getByRole("button", { name: /JSON/ }).click(),
-  ]);
-  const path = info.outputPath("report.json");
-  await download.saveAs(path);
-  const report = JSON.parse(readFileSync(path, "utf8"));
-  expect(report.schema).toBe("countersign-report/1");
-  expect(report.sessions.map(({ status }) => status)).toEqual(entry.sessions);
-  expect(requests.filter((url) => !url.startsWith("blob:"))).toEqual([]);
 });
 
 test("an open session scrolls by itself, and the page around it does not", async ({ opened: { page } }) => {

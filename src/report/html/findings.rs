@@ -35,15 +35,15 @@ pub(super) fn write(
 }
 
 fn one(captures: &[Capture], finding: &Finding, is_told: bool) -> Markup {
-    let (class, severity) = match finding.severity {
-        Severity::High => ("finding high", "High"),
-        Severity::Medium => ("finding medium", "Medium"),
-        Severity::Low => ("finding low", "Low"),
-        Severity::Info => ("finding info", "Info"),
+    let class = match finding.severity {
+        Severity::High => "finding high",
+        Severity::Medium => "finding medium",
+        Severity::Low => "finding low",
+        Severity::Info => "finding info",
     };
     html! {
         article class=(class) {
-            p.grade { strong { (severity) } " · " (words::confidence(finding.confidence)) " · " code { (finding.rule) } }
+            p.grade { strong { (words::severity_label(finding.severity)) } " · " (words::confidence(finding.confidence)) " · " code { (finding.rule) } }
             h3 { (printable(&finding.title)) }
             (mark(finding.exception.as_ref()))
             @if !finding.sessions.is_empty() { p { (sessions(finding)) } }
@@ -55,7 +55,7 @@ fn one(captures: &[Capture], finding: &Finding, is_told: bool) -> Markup {
                 p.references {
                     @for (place, (framework, names)) in finding.references.iter().enumerate() {
                         @if place > 0 { " · " }
-                        (framework_name(framework)) " " (names.join(", "))
+                        (words::framework(framework)) " " (names.join(", "))
                     }
                 }
             }
@@ -101,19 +101,5 @@ fn list(heading: &str, items: &[String]) -> Markup {
             h4 { (heading) }
             ul { @for item in items { li { (printable(item)) } } }
         }
-    }
-}
-
-/// A framework as it is called.
-pub(super) fn framework_name(name: &str) -> &str {
-    match name {
-        "cis" => "CIS",
-        "mitre_attack" => "MITRE ATT&CK",
-        "nist_csf_1_1" => "NIST CSF 1.1",
-        "nist_csf_2" => "NIST CSF 2.0",
-        "nist_sp_800_207" => "NIST SP 800-207",
-        "nist_sp_800_53" => "NIST SP 800-53",
-        "owasp_nhi" => "OWASP NHI",
-        other => other,
     }
 }

@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 
 use maud::{Markup, html};
 
-use super::findings::framework_name;
-use crate::report::words::{count, printable};
+use crate::report::words::{self, count, printable};
 use crate::report::{Finding, Framework};
 
 /// The identifiers that the findings of this report belong to.
@@ -29,7 +28,7 @@ pub(super) fn appendix(frameworks: &[Framework], findings: &[Finding]) -> Markup
                         .filter_map(|item| Some((item, cited.get(&(&*framework.id, &*item.id))?)))
                         .collect();
                     @if !items.is_empty() {
-                        h3 { (framework_name(&framework.id)) }
+                        h3 { (words::framework(&framework.id)) }
                         table {
                             thead { tr { th scope="col" { "Identifier" } th scope="col" { "What it is about" } th.number scope="col" { "Findings" } } }
                             tbody {
