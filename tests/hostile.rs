@@ -31,7 +31,7 @@ use std::time::{Duration, Instant};
 
 use countersign::analysis::{Analysis, Options};
 use countersign::report::Capture;
-use countersign::report::text::{Judged, Sheet, Style, render};
+use countersign::report::text::{Judged, Posture, Sheet, Style, render};
 
 /// A file, and what is to be said of it.
 struct Hostile {
@@ -148,9 +148,10 @@ impl Read {
         let mut sheet = Sheet::new(results.captures(), Style::default());
         results.rows().for_each(|row| sheet.add(&row));
         let row_of = |key: &str| results.row(results.place_of(key)?);
+        let mut posture = Posture::default();
+        results.hosts().iter().for_each(|host| posture.add(host));
         let judged = Judged {
-            hosts: &results.hosts(),
-            estate: &results.estate(),
+            posture: &posture,
             findings: &results.findings(),
             exceptions: &results.exceptions(),
         };

@@ -2,7 +2,7 @@
 
 use countersign::analysis::{Analysis, Options, Results};
 use countersign::limits::Limits;
-use countersign::report::text::{Judged, Sheet, Style, render};
+use countersign::report::text::{Judged, Posture, Sheet, Style, render};
 use countersign::report::words::is_unprintable;
 use countersign::report::{
     MessageCounts, Report, RowQuery, SessionCounts, SessionRow, select_rows,
@@ -137,9 +137,10 @@ pub(crate) fn look_at(results: &Results, report: &Report, file_len: usize) {
         let mut sheet = Sheet::new(results.captures(), style);
         rows.iter().for_each(|row| sheet.add(row));
         let row_of = |key: &str| results.row(results.place_of(key)?);
+        let mut posture = Posture::default();
+        results.hosts().iter().for_each(|host| posture.add(host));
         let judged = Judged {
-            hosts: &results.hosts(),
-            estate: &results.estate(),
+            posture: &posture,
             findings: &results.findings(),
             exceptions: &results.exceptions(),
         };

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::analysis::{self, Edition};
 use crate::report::html::Document;
-use crate::report::text::{self, Judged, Sheet};
+use crate::report::text::{self, Judged, Posture, Sheet};
 use crate::report::{Estate, Host, SessionCounts, csv};
 
 use super::args::{Args, Format, Table};
@@ -135,10 +135,10 @@ fn as_text(report: &Edition<'_>, style: text::Style) -> String {
     }
     let overview = report.overview_of(&counts);
     let row_of = |key: &str| report.row_of(key);
-    let hosts: Vec<Host> = report.hosts().collect();
+    let mut posture = Posture::default();
+    report.hosts().for_each(|host| posture.add(&host));
     let judged = Judged {
-        hosts: &hosts,
-        estate: &Estate::of(&hosts),
+        posture: &posture,
         findings: &report.findings(),
         exceptions: &report.exceptions(),
     };

@@ -8,6 +8,7 @@ mod sheet;
 use std::fmt::Write;
 
 pub use self::findings::rules;
+pub use self::posture::Posture;
 pub use self::references::references;
 
 pub use self::sheet::Sheet;
@@ -16,8 +17,8 @@ use self::sheet::Views;
 use super::empty::EmptyReason;
 use super::words::printable;
 use super::{
-    Capture, CaptureContents, Endpoint, Estate, Exceptions, Finding, Host, Interface,
-    NotAnalysable, Overview, RequiresSigning, SessionRow, headline, words,
+    Capture, CaptureContents, Endpoint, Exceptions, Finding, Interface, NotAnalysable, Overview,
+    SessionRow, headline, words,
 };
 
 /// How text is written.
@@ -32,10 +33,8 @@ pub struct Style {
 /// What is said of a run behind its sessions.
 #[derive(Clone, Copy, Debug)]
 pub struct Judged<'a> {
-    /// Every address that took part.
-    pub hosts: &'a [Host],
     /// What the hosts are, against what they require.
-    pub estate: &'a Estate,
+    pub posture: &'a Posture,
     /// What a responder should act on.
     pub findings: &'a [Finding],
     /// The accepted exceptions.
@@ -67,9 +66,9 @@ pub fn render(
         }
     }
     push_views(&mut text, &views, &row_of);
-    push_summary(&mut text, overview, judged.hosts);
+    push_summary(&mut text, overview, judged.posture);
     findings::push(&mut text, judged.findings, &row_of);
-    posture::push(&mut text, judged.hosts, judged.estate, judged.exceptions);
+    judged.posture.push(&mut text, judged.exceptions);
     text
 }
 
@@ -229,11 +228,8 @@ fn push_views(text: &mut String, views: &Views, row_of: &impl Fn(&str) -> Option
     }
 }
 
-/// Servers that are named of those that do not require signing; the JSON report names all.
-const SERVERS_NAMED: usize = 10;
-
 /// Sessions by status, and the servers that do not require signing.
-fn push_summary(text: &mut String, overview: &Overview, hosts: &[Host]) {
+fn push_summary(text: &mut String, overview: &Overview, posture: &Posture) {
     if overview.sessions > 0 {
         let by_status: Vec<String> = overview
             .by_status
@@ -249,13 +245,8 @@ fn push_summary(text: &mut String, overview: &Overview, hosts: &[Host]) {
     let n_lax = overview.servers_not_requiring;
     if n_lax > 0 {
         let verb = if n_lax == 1 { "does" } else { "do" };
-        let is_lax = |host: &&Host| {
-            host.as_server.requires_signing.is_some_and(|it| it != RequiresSigning::Yes)
-        };
-        let lax = hosts.iter().filter(is_lax);
-        let named: Vec<String> = lax.take(SERVERS_NAMED).map(host_name).collect();
-        let mut list = named.join(", ");
-        let more = n_lax.saturating_sub(named.len() as u64);
+        let mut list = posture.lax.join(", ");
+        let more = n_lax.saturating_sub(posture.lax.len() as u64);
         if more > 0 {
             list.push_str(&format!(" and {more} more"));
         }
@@ -265,14 +256,6 @@ fn push_summary(text: &mut String, overview: &Overview, hosts: &[Host]) {
             text,
             &format!("{n_lax} of {servers} {verb} not require signing{accepted}: {list}"),
         );
-    }
-}
-
-/// A host's address, and its name where it has one.
-fn host_name(host: &Host) -> String {
-    match host.names.first() {
-        Some(name) => printable(&format!("{} ({name})", host.address)),
-        None => printable(&host.address),
     }
 }
 
@@ -308,8 +291,8 @@ fn push_line(text: &mut String, line: &str) {
 
 #[cfg(test)]
 mod tests {
-    use super::{Judged, Sheet, Style, push_not_analysable, render, to_the_second};
-    use crate::report::{Capture, Estate, Exceptions, Overview, Problem};
+    use super::{Judged, Posture, Sheet, Style, push_not_analysable, render, to_the_second};
+    use crate::report::{Capture, Exceptions, Overview, Problem};
     use crate::report::{Endpoint, NotAnalysable, Transport};
 
     #[test]
@@ -335,8 +318,7 @@ mod tests {
         let overview = Overview { captures: vec![capture], ..Overview::default() };
         let sheet = Sheet::new(&overview.captures, Style::default());
         let judged = Judged {
-            hosts: &[],
-            estate: &Estate::default(),
+            posture: &Posture::default(),
             findings: &[],
             exceptions: &Exceptions::default(),
         };

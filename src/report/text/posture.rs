@@ -10,16 +10,93 @@ use crate::report::{
 /// Hosts, clients and remarks that are named; the JSON report has all.
 const NAMED: usize = 10;
 
-/// Adds what there is to say of the hosts.
-pub(super) fn push(text: &mut String, hosts: &[Host], estate: &Estate, exceptions: &Exceptions) {
-    if hosts.is_empty() {
-        return;
+/// What there is to say of hosts, taken one by one: of a network of very many only what is told is
+/// kept.
+#[derive(Clone, Debug, Default)]
+pub struct Posture {
+    estate: Estate,
+    n_hosts: u64,
+    /// The first servers that do not require signing.
+    pub(super) lax: Vec<String>,
+    /// The most exposed servers by their ranks, each as its line.
+    exposed: Vec<(u64, String)>,
+    n_ranked: usize,
+    /// For each server the clients that stand in the way of requiring signing, line by line.
+    unsigned: Vec<String>,
+    n_unsigned: usize,
+    remarks: Vec<String>,
+    n_remarks: usize,
+}
+
+impl Posture {
+    /// Takes a host.
+    pub fn add(&mut self, host: &Host) {
+        self.n_hosts += 1;
+        self.estate.add(host);
+        let requires = host.as_server.requires_signing;
+        if requires.is_some_and(|it| it != RequiresSigning::Yes) && self.lax.len() < NAMED {
+            self.lax.push(printable(&name(host)));
+        }
+        self.add_exposure(host);
+        if !host.as_server.unsigned_clients.is_empty() {
+            self.n_unsigned += 1;
+            if self.n_unsigned <= NAMED {
+                push_unsigned_clients(&mut self.unsigned, host);
+            }
+        }
+        for remark in &host.remarks {
+            self.n_remarks += 1;
+            if self.remarks.len() < NAMED {
+                let packets: Vec<String> =
+                    remark.evidence.iter().map(|it| it.packet.to_string()).collect();
+                let (name, said) = (name(host), &remark.text);
+                self.remarks.push(format!("{name}: {said} (packets {})", packets.join(", ")));
+            }
+        }
     }
-    push_estate(text, estate);
-    push_most_exposed(text, hosts);
-    push_unsigned_clients(text, hosts);
-    push_remarks(text, hosts);
-    push_exceptions(text, exceptions);
+
+    fn add_exposure(&mut self, host: &Host) {
+        let Some(exposure) = &host.exposure else { return };
+        self.n_ranked += 1;
+        let place = self.exposed.partition_point(|(rank, _)| *rank <= exposure.rank);
+        if place < NAMED {
+            let line =
+                format!("{}. {}: {}", exposure.rank, name(host), exposure.reasons.join("; "));
+            self.exposed.insert(place, (exposure.rank, line));
+            self.exposed.truncate(NAMED);
+        }
+    }
+
+    /// Adds it to `text`.
+    pub(super) fn push(&self, text: &mut String, exceptions: &Exceptions) {
+        if self.n_hosts == 0 {
+            return;
+        }
+        push_estate(text, &self.estate);
+        if self.n_ranked > 1 {
+            let lines = self.exposed.iter().map(|(_, line)| line);
+            push_list(text, "The most exposed servers", lines, self.n_ranked);
+        }
+        self.unsigned.iter().for_each(|line| push_line(text, line));
+        if self.n_remarks > 0 {
+            push_list(text, "Odd about hosts", self.remarks.iter(), self.n_remarks);
+        }
+        push_exceptions(text, exceptions);
+    }
+}
+
+/// Adds the first lines of a list of `n`.
+fn push_list<'l>(
+    text: &mut String,
+    heading: &str,
+    lines: impl Iterator<Item = &'l String>,
+    n: usize,
+) {
+    push_line(text, &format!("\n{heading}:"));
+    lines.for_each(|line| push_line(text, &printable(&format!("  {line}"))));
+    if let more @ 1.. = n.saturating_sub(NAMED) {
+        push_line(text, &format!("  and {more} more"));
+    }
 }
 
 fn push_estate(text: &mut String, estate: &Estate) {
@@ -59,49 +136,26 @@ fn push_estate(text: &mut String, estate: &Estate) {
     }
 }
 
-/// The servers that matter first, in their order.
-fn push_most_exposed(text: &mut String, hosts: &[Host]) {
-    let ranked = hosts.iter().filter_map(|host| Some((host.exposure.as_ref()?, host)));
-    let mut ranked: Vec<_> = ranked.collect();
-    ranked.sort_by_key(|(exposure, _)| exposure.rank);
-    if ranked.len() < 2 {
-        return;
+/// Adds the clients that stand in the way of requiring signing on a server.
+fn push_unsigned_clients(lines: &mut Vec<String>, host: &Host) {
+    let AsServer { unsigned_clients, unsigned_clients_left_out, .. } = &host.as_server;
+    let (open, sign): (Vec<_>, Vec<_>) =
+        unsigned_clients.iter().partition(|it| it.effect != Effect::Signs);
+    let requires = host.as_server.requires_signing == Some(RequiresSigning::Yes);
+    let heading = match requires {
+        true => format!("{} requires signing, and this is not signed all the same", name(host)),
+        false => format!("If signing is required on {}", name(host)),
+    };
+    lines.push(format!("\n{}:", printable(&heading)));
+    lines.extend(open.iter().take(NAMED).map(|it| format!("  {}", printable(&unsigned(it)))));
+    if let more @ 1.. = open.len().saturating_sub(NAMED) as u64 + unsigned_clients_left_out {
+        lines.push(format!("  and {more} more"));
     }
-    push_line(text, "\nThe most exposed servers:");
-    for (exposure, host) in ranked.iter().take(NAMED) {
-        let line = format!("  {}. {}: {}", exposure.rank, name(host), exposure.reasons.join("; "));
-        push_line(text, &printable(&line));
-    }
-    if let more @ 1.. = ranked.len().saturating_sub(NAMED) {
-        push_line(text, &format!("  and {more} more"));
-    }
-}
-
-/// For each server the clients that stand in the way of requiring signing.
-fn push_unsigned_clients(text: &mut String, hosts: &[Host]) {
-    let servers = hosts.iter().filter(|host| !host.as_server.unsigned_clients.is_empty());
-    for host in servers.take(NAMED) {
-        let AsServer { unsigned_clients, unsigned_clients_left_out, .. } = &host.as_server;
-        let (open, sign): (Vec<_>, Vec<_>) =
-            unsigned_clients.iter().partition(|it| it.effect != Effect::Signs);
-        let requires = host.as_server.requires_signing == Some(RequiresSigning::Yes);
-        let heading = match requires {
-            true => format!("{} requires signing, and this is not signed all the same", name(host)),
-            false => format!("If signing is required on {}", name(host)),
-        };
-        push_line(text, &format!("\n{}:", printable(&heading)));
-        for it in open.iter().take(NAMED) {
-            push_line(text, &format!("  {}", printable(&unsigned(it))));
-        }
-        if let more @ 1.. = open.len().saturating_sub(NAMED) as u64 + unsigned_clients_left_out {
-            push_line(text, &format!("  and {more} more"));
-        }
-        if !sign.is_empty() {
-            let sessions = sign.iter().map(|it| it.sessions).sum();
-            let clients = count(sign.len() as u64, "client", "clients");
-            let sessions = count(sessions, "unsigned session", "unsigned sessions");
-            push_line(text, &format!("  {clients} with {sessions} can sign and will"));
-        }
+    if !sign.is_empty() {
+        let sessions = sign.iter().map(|it| it.sessions).sum();
+        let clients = count(sign.len() as u64, "client", "clients");
+        let sessions = count(sessions, "unsigned session", "unsigned sessions");
+        lines.push(format!("  {clients} with {sessions} can sign and will"));
     }
 }
 
@@ -115,24 +169,6 @@ fn unsigned(it: &UnsignedClient) -> String {
     };
     let (cause, effect) = (words::unsigned_cause(it.cause), words::effect(it.effect));
     format!("{}, {sessions}: {effect}; {cause}{packets}", it.client)
-}
-
-fn push_remarks(out: &mut String, hosts: &[Host]) {
-    let remarks = hosts.iter().flat_map(|host| host.remarks.iter().map(move |it| (host, it)));
-    let remarks: Vec<_> = remarks.collect();
-    if remarks.is_empty() {
-        return;
-    }
-    push_line(out, "\nOdd about hosts:");
-    for (host, remark) in remarks.iter().take(NAMED) {
-        let packets: Vec<String> = remark.evidence.iter().map(|it| it.packet.to_string()).collect();
-        let text = &remark.text;
-        let line = format!("  {}: {text} (packets {})", name(host), packets.join(", "));
-        push_line(out, &printable(&line));
-    }
-    if let more @ 1.. = remarks.len().saturating_sub(NAMED) {
-        push_line(out, &format!("  and {more} more"));
-    }
 }
 
 fn push_exceptions(text: &mut String, exceptions: &Exceptions) {
