@@ -115,8 +115,8 @@ mod tests {
 
     #[test]
     fn what_was_refused_leaves_what_was_there_and_what_is_written() {
-        let mut state = ExceptionsState::default();
-        state.draft = Some(Draft::of(None, Side::Client, String::new()));
+        let draft = Some(Draft::of(None, Side::Client, String::new()));
+        let mut state = ExceptionsState { draft, ..ExceptionsState::default() };
         state.hear(Response::ExceptionsRefused { message: "no".to_owned() });
         assert!(state.refusal.is_some() && state.draft.is_some());
         let taken =

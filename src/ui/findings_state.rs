@@ -92,10 +92,8 @@ impl FindingsState {
         match response {
             Response::Findings(list) => self.list = Some(Shared::new(*list)),
             Response::FindingLines { group, first, lines } => self.add_lines(group, first, lines),
-            Response::Finding(Some(view)) => {
-                if self.open.place() == Some(view.place) {
-                    self.open = OpenFinding::Here { view: Shared::new(*view) };
-                }
+            Response::Finding(Some(view)) if self.open.place() == Some(view.place) => {
+                self.open = OpenFinding::Here { view: Shared::new(*view) };
             }
             Response::Finding(None) => self.open = OpenFinding::None,
             Response::FindingsOfSession { key, lines } => {

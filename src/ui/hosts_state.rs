@@ -54,10 +54,8 @@ impl HostsState {
     pub(super) fn hear(&mut self, response: Response) {
         match response {
             Response::Hosts { id, page } if id == self.query_id => self.add(*page),
-            Response::Host(Some(view)) => {
-                if self.open.place == Some(view.place) {
-                    self.open.shown = Some(Shared::new(*view));
-                }
+            Response::Host(Some(view)) if self.open.place == Some(view.place) => {
+                self.open.shown = Some(Shared::new(*view));
             }
             Response::Host(None) => self.open(None),
             _ => {}
