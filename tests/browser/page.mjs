@@ -110,3 +110,18 @@ export async function statuses(page) {
   await expect(page.getByRole("search")).toBeVisible({ timeout: 30_000 });
   return page.locator("tbody .session-row .signing-badge").allInnerTexts();
 }
+
+/** Has a report written in the view of reports, and gives its text and what it is called. */
+export async function report(page, { kind = "HTML", redacted = true, key } = {}) {
+  await page.getByRole("radio", { name: kind, exact: true }).check();
+  await page.getByRole("checkbox", { name: /Replace names/ }).setChecked(redacted);
+  if (key !== undefined) {
+    await page.locator("details").evaluate((details) => (details.open = true));
+    await page.getByLabel(/A key from an earlier report/).fill(key);
+  }
+  const [download] = await Promise.all([
+    page.waitForEvent("download"),
+    page.getByRole("button", { name: "Download the report" }).click(),
+  ]);
+  return { text: readFileSync(await download.path(), "utf8"), name: download.suggestedFilename() };
+}

@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 
-import { drop, expect, sample, statuses, test } from "./page.mjs";
+import { drop, expect, report, sample, statuses, test } from "./page.mjs";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
@@ -148,10 +148,13 @@ test("no secret is kept, shown, requested or written, and closing forgets it", a
   await page.keyboard.press("Escape");
   await expect(dialog).toHaveCount(0);
   expect(await kept(page)).not.toMatch(/Harbour-Lantern|typed-and-left/);
-  const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: /JSON/ }).click()]);
-  const report = readFileSync(await download.path(), "utf8");
-  expect(report).toContain("signed_verified");
-  expect(report).not.toContain(ALICE);
+  await page.getByRole("link", { name: "Report" }).click();
+  const { text: json } = await report(page, { kind: "JSON", redacted: false });
+  expect(json).toContain("signed_verified");
+  expect(json).not.toContain(ALICE);
+  const { text: html } = await report(page, { redacted: false });
+  expect(html).toContain("alice");
+  expect(html).not.toContain(ALICE);
   await page.getByRole("button", { name: /^Close capture/ }).click();
   expect(await kept(page)).not.toContain(ALICE);
   await drop(page, [sample(SIGNED)]);

@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { drop, expect, ROOT, sample, statuses, test } from "./page.mjs";
+import { drop, expect, report, ROOT, sample, statuses, test } from "./page.mjs";
 
 /** Nobody requires signing in it: alice of LAB at WS1 and FS1. */
 const UNSIGNED = "311-nobody-requires.pcapng";
@@ -18,23 +18,6 @@ const views = (page) => page.getByRole("navigation", { name: "Views" });
 async function open(page, file = UNSIGNED) {
   await drop(page, [sample(file)]);
   await expect(views(page).getByRole("link", { name: /Findings \d/ })).toBeVisible({ timeout: 30_000 });
-}
-
-/** Has a report written in the view of reports, and gives its text and what it is called. */
-async function report(page, info, { kind = "HTML", redacted = true, key } = {}) {
-  await page.getByRole("radio", { name: kind, exact: true }).check();
-  await page.getByRole("checkbox", { name: /Replace names/ }).setChecked(redacted);
-  if (key !== undefined) {
-    await page.locator("details").evaluate((details) => (details.open = true));
-    await page.getByLabel(/A key from an earlier report/).fill(key);
-  }
-  const [download] = await Promise.all([
-    page.waitForEvent("download"),
-    page.getByRole("button", { name: "Download the report" }).click(),
-  ]);
-  const path = info.outputPath(`${Math.random()}`);
-  await download.saveAs(path);
-  return { text: readFileSync(path, "utf8"), name: download.suggestedFilename() };
 }
 
 /** Who and where, in a report on the sample. */
@@ -158,27 +141,27 @@ test("no findings are no proof, and that is said", async ({ opened: { page } }) 
   else await expect(page.locator(".finding-line__link").first()).toBeVisible();
 });
 
-test("a report names nobody unless it is asked to, and tells which file was read", async ({ opened: { page, requests } }, info) => {
+test("a report names nobody unless it is asked to, and tells which file was read", async ({ opened: { page, requests } }) => {
   await open(page);
   await page.keyboard.press("5");
   const hash = createHash("sha256").update(sample(UNSIGNED).bytes).digest("hex");
   const kinds = ["HTML", "JSON", "CSV of the sessions", "CSV of the hosts", "CSV of the findings"];
   for (const kind of kinds) {
-    const { text, name } = await report(page, info, { kind });
+    const { text, name } = await report(page, { kind });
     expect(text.match(NAMES), kind).toBeNull();
     expect(name, kind).not.toContain("311-nobody");
     if (kind === "HTML" || kind === "JSON") expect(text, kind).toContain(hash);
-    const open = await report(page, info, { kind, redacted: false });
+    const open = await report(page, { kind, redacted: false });
     expect(open.name).toContain("311-nobody");
     expect(open.text, kind).toMatch(NAMES);
   }
   expect(requests.filter((url) => !url.startsWith("blob:"))).toEqual([]);
 });
 
-test("the JSON report has all that its schema asks for", async ({ opened: { page } }, info) => {
+test("the JSON report has all that its schema asks for", async ({ opened: { page } }) => {
   await open(page, "two-sessions-one-connection.pcapng");
   await page.keyboard.press("5");
-  const { text } = await report(page, info, { kind: "JSON", redacted: false });
+  const { text } = await report(page, { kind: "JSON", redacted: false });
   const schema = JSON.parse(readFileSync(join(ROOT, "schema/countersign-report-1.json"), "utf8"));
   const written = JSON.parse(text);
   expect(Object.keys(written).toSorted()).toEqual(Object.keys(schema.properties).toSorted());
@@ -186,10 +169,10 @@ test("the JSON report has all that its schema asks for", async ({ opened: { page
   expect(`${JSON.stringify(written, null, 2)}\n`.length).toBe(text.length);
 });
 
-test("reports under one key replace alike, and under another differently", async ({ opened: { page } }, info) => {
+test("reports under one key replace alike, and under another differently", async ({ opened: { page } }) => {
   await open(page);
   await page.keyboard.press("5");
-  const hosts = async (key) => (await report(page, info, { kind: "CSV of the hosts", key })).text;
+  const hosts = async (key) => (await report(page, { kind: "CSV of the hosts", key })).text;
   const own = await hosts("");
   expect(await hosts("")).toBe(own);
   await page.getByRole("button", { name: "Show this page's key" }).click();
